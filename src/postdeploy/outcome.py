@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
 
 class Weight(StrEnum):
-    """What the failure of an item means: ROLLBACK, NO-GO, a warning, or (B, a precondition) BLOCKED."""
+    """What a failed item means: ROLLBACK, NO-GO, a warning, or BLOCKED (a precondition)."""
 
     R = "R"
     F = "F"
