@@ -1,0 +1,180 @@
+"""Builds the record of a run from its journal: a pure function, so that records can be rebuilt."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from postdeploy.outcome import Outcome
+from postdeploy.record.entries import (
+    AnyEntry,
+    AttemptEntry,
+    AttestationEntry,
+    CheckEntry,
+    EndEntry,
+    IdentityEntry,
+    LeftoverEntry,
+    PlanEntry,
+    RunEntry,
+    UnreadableEntry,
+    WaiverEntry,
+    WarningEntry,
+    parse_entries,
+)
+from postdeploy.record.identity import make_identity
+from postdeploy.record.indicators import compute_indicators
+from postdeploy.record.items import Observations, make_item
+from postdeploy.record.merging import (
+    UNPLANNED,
+    Plan,
+    is_partial,
+    merge_plans,
+    partial_why,
+    refuse_mixture,
+)
+from postdeploy.record.model import CheckRun, Decision, Identity, Item, Leftover, Record, Row
+from postdeploy.record.rows import make_row
+from postdeploy.record.trouble import find_trouble, how_ended
+from postdeploy.record.verdict import Facts, decide
+
+Kind = TypeVar("Kind")
+
+
+def build_record(entries: Iterable[Mapping[str, Any]]) -> Record:
+    """The record of one run, or of several shards of one run whose journals follow each other.
+
+    Raises JournalError when there is no run entry, or runs of different environments.
+    """
+    journal = _Journal(parse_entries(entries))
+    refuse_mixture(journal.runs)
+    plan = merge_plans(journal.of(PlanEntry), journal.attempts)
+    return _record(journal, plan, _items(journal, plan))
+
+
+@dataclass(frozen=True)
+class _Journal:
+    entries: Sequence[AnyEntry]
+
+    def of(self, kind: type[Kind]) -> list[Kind]:
+        return [entry for entry in self.entries if isinstance(entry, kind)]
+
+    @cached_property
+    def runs(self) -> list[RunEntry]:
+        return self.of(RunEntry)
+
+    @cached_property
+    def attempts(self) -> list[AttemptEntry]:
+        # The same attempt may arrive twice: from a worker and by way of the controller.
+        return list({attempt.uid: attempt for attempt in self.of(AttemptEntry)}.values())
+
+
+def _items(journal: _Journal, plan: Plan) -> list[Item]:
+    attempts: dict[str, list[AttemptEntry]] = defaultdict(list)
+    for attempt in journal.attempts:
+        attempts[attempt.item].append(attempt)
+    seen = Observations(
+        attempts=attempts,
+        checks={check.check: check for check in journal.of(CheckEntry)},
+        selected=plan.selected,
+        waivers={waiver.item: waiver for waiver in journal.of(WaiverEntry)},
+        attestations={one.item: one for one in journal.of(AttestationEntry)},
+    )
+    today = min(run.started for run in journal.runs).date()
+    return [make_item(planned, seen, today) for planned in plan.items]
+
+
+def _record(journal: _Journal, plan: Plan, items: Sequence[Item]) -> Record:
+    first = journal.runs[0]
+    version, identity = make_identity(journal.of(IdentityEntry), first.version_expected)
+    facts = _facts(journal, plan, items, identity)
+    decided = decide(facts)
+    return Record(
+        **first.model_dump(exclude=_NOT_TAKEN_OVER),
+        started=min(run.started for run in journal.runs),
+        ended=max((end.ended for end in journal.of(EndEntry)), default=None),
+        how=how_ended(journal.of(EndEntry), len(journal.runs)),
+        version=version,
+        identity=identity,
+        partial=facts.partial,
+        partial_why=facts.partial_why,
+        verdict=decided.verdict,
+        exit_code=decided.exit_code,
+        decision=Decision(
+            because=decided.because, rests_on=decided.rests_on, warnings=decided.warnings
+        ),
+        counts=_counts(items),
+        indicators=compute_indicators(items),
+        rows=_rows(plan, items, first.tester),
+        checks=_checks(journal),
+        leftovers=_leftovers(journal),
+        waivers=tuple(item.waiver for item in items if item.waiver),
+    )
+
+
+_NOT_TAKEN_OVER = {"kind", "started", "partial", "partial_why", "version_expected", "gate"}
+
+
+def _facts(journal: _Journal, plan: Plan, items: Sequence[Item], identity: Identity) -> Facts:
+    partial = is_partial(journal.runs, plan)
+    return Facts(
+        items=items,
+        partial=partial,
+        partial_why=partial_why(journal.runs) if partial else "",
+        gate=any(run.gate for run in journal.runs),
+        pytest_exit=_pytest_exit(journal),
+        trouble=[*_trouble(journal), *identity.trouble],
+        warnings=_warnings(journal, items),
+    )
+
+
+def _pytest_exit(journal: _Journal) -> int | None:
+    exits = [end.pytest_exit for end in journal.of(EndEntry)]
+    return max((code for code in exits if code is not None), default=None)
+
+
+def _trouble(journal: _Journal) -> list[str]:
+    unreadable = [f"Not readable: {entry.text}." for entry in journal.of(UnreadableEntry)]
+    return unreadable + find_trouble(
+        journal.of(EndEntry), len(journal.runs), journal.of(CheckEntry), journal.attempts
+    )
+
+
+def _warnings(journal: _Journal, items: Sequence[Item]) -> list[str]:
+    known = {item.id for item in items}
+    lost = [entry.item for entry in journal.of(WaiverEntry) if entry.item not in known]
+    lost += [entry.item for entry in journal.of(AttestationEntry) if entry.item not in known]
+    leftovers = len(journal.of(LeftoverEntry))
+    return [
+        *dict.fromkeys(entry.text for entry in journal.of(WarningEntry)),
+        *(f"a waiver or attestation names {item}, which the checklist lacks" for item in lost),
+        *([f"{leftovers} left behind in the environment"] if leftovers else []),
+    ]
+
+
+def _rows(plan: Plan, items: Sequence[Item], tester: str) -> tuple[Row, ...]:
+    row_of = {planned.id: planned.row for planned in plan.items}
+    by_row: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        by_row[row_of.get(item.id, UNPLANNED.id)].append(item)
+    indicators = compute_indicators(items)
+    return tuple(make_row(row, by_row[row.id], indicators, tester) for row in plan.rows)
+
+
+def _counts(items: Iterable[Item]) -> dict[Outcome, int]:
+    counted = Counter(item.outcome for item in items)
+    return {outcome: counted[outcome] for outcome in Outcome}
+
+
+def _checks(journal: _Journal) -> tuple[CheckRun, ...]:
+    latest = {check.check: check for check in journal.of(CheckEntry)}
+    return tuple(
+        CheckRun.model_validate(check.model_dump(exclude={"kind"})) for check in latest.values()
+    )
+
+
+def _leftovers(journal: _Journal) -> tuple[Leftover, ...]:
+    return tuple(
+        Leftover.model_validate(entry.model_dump(exclude={"kind"}))
+        for entry in journal.of(LeftoverEntry)
+    )

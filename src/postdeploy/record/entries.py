@@ -1,0 +1,213 @@
+"""The kinds of journal entries, as the builder reads them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from postdeploy.outcome import Outcome, Weight
+from postdeploy.record.model import Evidence, Leftover, Moment, Selection
+
+
+def _observable(outcome: Outcome) -> Outcome:
+    if outcome not in (Outcome.PASSED, Outcome.FAILED, Outcome.BLOCKED, Outcome.NOT_RUN):
+        raise ValueError(f"no single attempt can be {outcome.value!r}")
+    return outcome
+
+
+Observed = Annotated[Outcome, AfterValidator(_observable)]
+
+
+class Entry(BaseModel):
+    """What all kinds have in common; keys that a later writer adds are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RunEntry(Entry):
+    """The first entry of each process tree: what is run, where, by whom, and why."""
+
+    kind: Literal["run"]
+    run_id: str
+    system: str
+    environment: str
+    started: Moment
+    system_title: str = ""
+    urls: dict[str, str] = {}
+    tester: str = ""
+    reason: str = ""
+    tool_version: str = ""
+    selection: Selection = Selection()
+    partial: bool = False
+    partial_why: str = ""
+    scope: str = "full"
+    version_expected: dict[str, str] | None = None
+    python: str = ""
+    command: str = ""
+    gate: bool = False
+
+
+class PlannedRow(Entry):
+    """One row of the record; `computed` names what is worked out rather than observed."""
+
+    id: str
+    title: str
+    computed: str | None = None
+
+
+class PlannedItem(Entry):
+    """One item of the checklist, with what this environment and this selection make of it."""
+
+    id: str
+    row: str
+    title: str
+    weight: Weight
+    required: bool = True
+    applicable: bool = True
+    why: str = ""
+    covered: bool = True
+    checks: list[str] = []
+    remediation: str = ""
+    indicator: str | None = None
+
+
+class PlanEntry(Entry):
+    """Rows and items of the checklist, and the items that this run selected."""
+
+    kind: Literal["plan"]
+    rows: list[PlannedRow]
+    items: list[PlannedItem]
+    selected: list[str] = []
+
+
+class AttemptEntry(Entry):
+    """One observation of one item by one check."""
+
+    kind: Literal["attempt"]
+    uid: str
+    item: str
+    outcome: Observed
+    attempt: int = 1
+    note: str = ""
+    expected: str = ""
+    observed: str = ""
+    check: str = ""
+    check_title: str = ""
+    started: Moment | None = None
+    ended: Moment | None = None
+    evidence: list[Evidence] = []
+    worker: str = ""
+
+
+class CheckEntry(Entry):
+    """The end of one check: when it waited, when it ran, how it ended."""
+
+    kind: Literal["check"]
+    check: str
+    status: str
+    title: str = ""
+    queued: Moment | None = None
+    started: Moment | None = None
+    ended: Moment | None = None
+    attempts: int = 1
+    waiting_seconds: float = 0.0
+
+
+class IdentityEntry(Entry):
+    """What was deployed when the run started, or when it ended."""
+
+    kind: Literal["identity"]
+    when: Literal["start", "end"]
+    versions: dict[str, str] = {}
+    deployments: dict[str, str] = {}
+
+
+class LeftoverEntry(Leftover):
+    """Something that the run made and could not take away."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    kind: Literal["leftover"]
+
+
+class WarningEntry(Entry):
+    """Something worth a reader's attention that judges no item."""
+
+    kind: Literal["warning"]
+    text: str
+
+
+class WaiverEntry(Entry):
+    """Leave to go on although an item fails, until the end of a day."""
+
+    kind: Literal["waiver"]
+    item: str
+    reason: str
+    owner: str
+    until: date
+
+
+class AttestationEntry(Entry):
+    """A named person answers for an item that the run could not observe."""
+
+    kind: Literal["attestation"]
+    item: str
+    by: str
+    at: Moment
+    note: str = ""
+
+
+class UnreadableEntry(Entry):
+    """A journal line that is damaged."""
+
+    kind: Literal["unreadable"]
+    text: str
+
+
+class EndEntry(Entry):
+    """The last entry: how the run ended."""
+
+    kind: Literal["end"]
+    ended: Moment
+    how: Literal["finished", "interrupted", "terminated", "recovered"]
+    pytest_exit: int | None = None
+
+
+AnyEntry = (
+    RunEntry
+    | PlanEntry
+    | AttemptEntry
+    | CheckEntry
+    | IdentityEntry
+    | LeftoverEntry
+    | WarningEntry
+    | WaiverEntry
+    | AttestationEntry
+    | UnreadableEntry
+    | EndEntry
+)
+# Of these, a damaged one may have held a failure; of the others, it is only a pity.
+_JUDGING = frozenset({"run", "plan", "attempt", "check", "identity", "end"})
+_ADAPTER: TypeAdapter[AnyEntry] = TypeAdapter(Annotated[AnyEntry, Field(discriminator="kind")])
+
+
+def parse_entries(entries: Iterable[Mapping[str, Any]]) -> list[AnyEntry]:
+    """Each entry as a model; one that does not fit becomes a warning, or trouble, that says why."""
+    return [_parsed(entry) for entry in entries]
+
+
+def _parsed(entry: Mapping[str, Any]) -> AnyEntry:
+    try:
+        return _ADAPTER.validate_python(entry)
+    except ValidationError as error:
+        return _misfit(entry, error)
+
+
+def _misfit(entry: Mapping[str, Any], error: ValidationError) -> AnyEntry:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    kind = entry.get("kind", "none")
+    text = f"journal entry of kind {kind}: {place or 'kind'}: {first['msg']}"
+    if kind in _JUDGING:
+        return UnreadableEntry(kind="unreadable", text=text)
+    return WarningEntry(kind="warning", text=text)

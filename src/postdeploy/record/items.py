@@ -1,0 +1,158 @@
+"""The items of the record: what was planned, joined with what was observed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from postdeploy.outcome import Outcome
+from postdeploy.record.entries import (
+    AttemptEntry,
+    AttestationEntry,
+    CheckEntry,
+    PlannedItem,
+    WaiverEntry,
+)
+from postdeploy.record.model import Attempt, Attestation, Item, Waiver
+from postdeploy.record.settling import Settled, settle
+
+NO_CHECK_YET = "no check yet"
+
+
+@dataclass(frozen=True)
+class Observations:
+    """All that the journal says about items."""
+
+    attempts: Mapping[str, Sequence[AttemptEntry]]
+    checks: Mapping[str, CheckEntry]
+    selected: frozenset[str]
+    waivers: Mapping[str, WaiverEntry] = field(default_factory=dict)
+    attestations: Mapping[str, AttestationEntry] = field(default_factory=dict)
+
+
+def make_item(planned: PlannedItem, seen: Observations, today: date) -> Item:
+    """One item of the record; `today` decides whether its waiver is still in force."""
+    made = [*seen.attempts.get(planned.id, ()), *_silent(planned, seen)]
+    item = _observed(planned, made, seen) if made else _unobserved(planned, seen)
+    return _attested(_waived(item, seen.waivers.get(planned.id), today), seen)
+
+
+def _observed(planned: PlannedItem, made: Sequence[AttemptEntry], seen: Observations) -> Item:
+    settled = settle(made)
+    chosen = settled.attempt or made[-1]
+    return Item(
+        **_plan_of(planned),
+        required=planned.required,
+        outcome=settled.outcome,
+        selected=planned.id in seen.selected,
+        note=_note(settled, chosen),
+        expected=chosen.expected,
+        observed=chosen.observed,
+        timestamp=max((one.ended for one in made if one.ended), default=None),
+        attempts=tuple(_attempt(one) for one in made),
+        evidence=tuple(chosen.evidence),
+    )
+
+
+def _unobserved(planned: PlannedItem, seen: Observations) -> Item:
+    selected = planned.id in seen.selected
+    outcome = Outcome.NOT_RUN if planned.applicable else Outcome.NOT_APPLICABLE
+    return Item(
+        **_plan_of(planned),
+        required=planned.required and planned.applicable and planned.covered,
+        outcome=outcome,
+        covered=planned.covered,
+        selected=selected,
+        note=_why_unobserved(planned, selected=selected),
+    )
+
+
+def _why_unobserved(planned: PlannedItem, *, selected: bool) -> str:
+    if not planned.applicable:
+        return planned.why or "this environment has no such thing"
+    if not planned.covered:
+        return NO_CHECK_YET
+    return "never reached" if selected else planned.why or "selected away"
+
+
+def _plan_of(planned: PlannedItem) -> dict[str, Any]:
+    return {
+        "id": planned.id,
+        "title": planned.title,
+        "weight": planned.weight,
+        "remediation": planned.remediation,
+        "indicator": planned.indicator,
+        "checks": tuple(planned.checks),
+    }
+
+
+def _silent(planned: PlannedItem, seen: Observations) -> list[AttemptEntry]:
+    """Attempts that should have been: a check of this item ended without a word about it."""
+    spoke = {one.check for one in seen.attempts.get(planned.id, ())}
+    ended = [seen.checks[name] for name in planned.checks if name in seen.checks]
+    return [_silence(planned, check) for check in ended if check.check not in spoke]
+
+
+def _silence(planned: PlannedItem, check: CheckEntry) -> AttemptEntry:
+    passed = check.status == Outcome.PASSED
+    return AttemptEntry(
+        kind="attempt",
+        uid=f"silent:{check.check}:{planned.id}",
+        item=planned.id,
+        outcome=Outcome.NOT_RUN if passed else Outcome.BLOCKED,
+        note="the check ended without observing it" if passed else "not reached: the check broke",
+        attempt=max(check.attempts, 1),
+        check=check.check,
+        check_title=check.title,
+        ended=check.ended,
+    )
+
+
+def _note(settled: Settled, chosen: AttemptEntry) -> str:
+    note = chosen.note or _difference(chosen)
+    if settled.outcome is Outcome.FLAKY:
+        return f"failed, then passed on a retry: {note}" if note else "failed, then passed"
+    if settled.recovered:
+        return f"passed on a retry; before, it could not be observed. {note}".strip()
+    return note
+
+
+def _difference(attempt: AttemptEntry) -> str:
+    if attempt.outcome is Outcome.PASSED or not attempt.expected:
+        return ""
+    return f"expected {attempt.expected}; observed {attempt.observed or 'nothing'}"
+
+
+def _attempt(entry: AttemptEntry) -> Attempt:
+    return Attempt.model_validate(entry.model_dump(exclude={"kind", "item"}))
+
+
+def _waived(item: Item, entry: WaiverEntry | None, today: date) -> Item:
+    if entry is None:
+        return item
+    in_force = entry.until >= today
+    used = in_force and item.outcome in (Outcome.FAILED, Outcome.BLOCKED)
+    waiver = Waiver(
+        item=item.id,
+        reason=entry.reason,
+        owner=entry.owner,
+        until=entry.until,
+        in_force=in_force,
+        used=used,
+        covers=item.outcome if used else None,
+    )
+    outcome = Outcome.WAIVED if used else item.outcome
+    return item.model_copy(update={"waiver": waiver, "outcome": outcome})
+
+
+def _attested(item: Item, seen: Observations) -> Item:
+    entry = seen.attestations.get(item.id)
+    if entry is None:
+        return item
+    attestation = Attestation(item=item.id, by=entry.by, at=entry.at, note=entry.note)
+    # A person may answer for what was not seen, never against what was.
+    stands = item.outcome in (Outcome.BLOCKED, Outcome.NOT_RUN)
+    update: dict[str, object] = {"attestation": attestation}
+    if stands:
+        update |= {"outcome": Outcome.ATTESTED, "timestamp": entry.at}
+    return item.model_copy(update=update)

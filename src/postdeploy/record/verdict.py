@@ -1,0 +1,186 @@
+"""From outcomes to a verdict: one pure function, in which no doubt ever adds up to GO."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from postdeploy.outcome import EXIT_CODES, Outcome, Verdict, Weight
+from postdeploy.record.model import Item
+
+NAMED_AT_MOST = 5
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the verdict is made from.
+
+    `trouble` are sentences that forbid a GO although no item says so: the run was interrupted,
+    a check broke outside its items, the deployment changed under the run.
+    """
+
+    items: Sequence[Item]
+    partial: bool = False
+    partial_why: str = ""
+    gate: bool = False
+    pytest_exit: int | None = None
+    trouble: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The verdict (None for a partial run), the exit code, and the grounds for both."""
+
+    verdict: Verdict | None
+    exit_code: int
+    because: str
+    rests_on: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def decide(facts: Facts) -> Decided:
+    """The verdict on a run: the worst of what its items and its troubles say."""
+    verdict, because, grounds = _judge(facts)
+    warnings = (*facts.warnings, *_item_warnings(facts.items))
+    if verdict is not Verdict.BLOCKED:
+        warnings = (*facts.trouble, *warnings)
+    rests_on = tuple(item.id for item in grounds)
+    if facts.partial:
+        because = _partial_sentence(facts, because, grounds)
+        return Decided(None, _partial_exit(facts), because, rests_on, warnings)
+    return Decided(verdict, EXIT_CODES[verdict], because, rests_on, warnings)
+
+
+def _judge(facts: Facts) -> tuple[Verdict, str, Sequence[Item]]:
+    failed = [item for item in facts.items if item.outcome is Outcome.FAILED]
+    for weight, verdict, meaning in (
+        (Weight.R, Verdict.ROLLBACK, "failed, and its failure calls for a rollback"),
+        (Weight.F, Verdict.NO_GO, "failed"),
+    ):
+        grounds = [item for item in failed if item.weight is weight]
+        if grounds:
+            return verdict, _sentence(grounds, meaning), grounds
+    grounds = _blocking(facts.items)
+    if grounds or facts.trouble:
+        return Verdict.BLOCKED, _blocked_sentence(facts, grounds), grounds
+    return _go_or_nothing(facts)
+
+
+def _blocking(items: Sequence[Item]) -> list[Item]:
+    """Items that leave the question open. A W item never does: even its failure would not."""
+    return [item for item in items if item.weight is not Weight.W and _is_open(item)]
+
+
+def _is_open(item: Item) -> bool:
+    if item.weight is Weight.B and item.outcome is Outcome.FAILED:
+        return True
+    return item.required and item.outcome in (Outcome.BLOCKED, Outcome.NOT_RUN)
+
+
+def _go_or_nothing(facts: Facts) -> tuple[Verdict, str, Sequence[Item]]:
+    required = [item for item in facts.items if item.required]
+    answered = [item for item in required if item.outcome in _ANSWERED]
+    if not any(item.weight is not Weight.B for item in answered):
+        return Verdict.BLOCKED, "No required item was observed.", ()
+    return Verdict.GO, _go_sentence(answered), ()
+
+
+_ANSWERED = frozenset({Outcome.PASSED, Outcome.FLAKY, Outcome.WAIVED, Outcome.ATTESTED})
+
+
+def _go_sentence(answered: Sequence[Item]) -> str:
+    parts = [f"All {len(answered)} required items are answered for"]
+    for outcome in (Outcome.WAIVED, Outcome.ATTESTED, Outcome.FLAKY):
+        number = sum(item.outcome is outcome for item in answered)
+        if number:
+            parts.append(f"{number} of them {outcome.value}")
+    if len(parts) == 1:
+        return f"All {len(answered)} required items passed."
+    return ", ".join(parts) + "."
+
+
+def _blocked_sentence(facts: Facts, grounds: Sequence[Item]) -> str:
+    sentences = []
+    preconditions = [item for item in grounds if item.weight is Weight.B]
+    others = [item for item in grounds if item.weight is not Weight.B]
+    if preconditions:
+        sentences.append(_sentence(preconditions, "of the preconditions did not hold"))
+    for outcome, meaning in (
+        (Outcome.BLOCKED, "could not be observed"),
+        (Outcome.NOT_RUN, "not run"),
+    ):
+        some = [item for item in others if item.outcome is outcome]
+        if some:
+            sentences.append(_sentence(some, meaning))
+    return " ".join([*sentences, *facts.trouble])
+
+
+def _sentence(items: Sequence[Item], meaning: str) -> str:
+    names = ", ".join(item.id for item in items[:NAMED_AT_MOST])
+    more = len(items) - NAMED_AT_MOST
+    if more > 0:
+        names = f"{names} and {more} more"
+    noun = "item" if len(items) == 1 else "items"
+    return f"{len(items)} {noun} {meaning}: {names}."
+
+
+def _partial_sentence(facts: Facts, because: str, grounds: Sequence[Item]) -> str:
+    why = facts.partial_why or "only a part of the checklist was selected"
+    failed = [item for item in grounds if item.outcome is Outcome.FAILED]
+    found = f" {because}" if failed else ""
+    return f"Partial run, no verdict: {why}.{found}"
+
+
+def _partial_exit(facts: Facts) -> int:
+    blocked = EXIT_CODES[Verdict.BLOCKED]
+    if facts.gate or facts.pytest_exit is None:
+        return blocked
+    return facts.pytest_exit
+
+
+def _item_warnings(items: Sequence[Item]) -> list[str]:
+    warnings = [text for item in items for text in _warnings_of(item)]
+    uncovered = [item for item in items if not item.covered]
+    if uncovered:
+        warnings.append(_sentence(uncovered, "without a check yet"))
+    return warnings
+
+
+def _warnings_of(item: Item) -> list[str]:
+    warnings = []
+    if item.outcome is Outcome.FLAKY:
+        warnings.append(f"{item.id} is flaky: {item.note}")
+    if item.weight is Weight.W and item.required and item.outcome in _UNWELL:
+        warnings.append(f"{item.id} {_SAID[item.outcome]}: {item.note}")
+    elif item.outcome is Outcome.PASSED and _was_blocked(item):
+        warnings.append(f"{item.id} {item.note}")
+    return warnings + _waiver_warnings(item) + _attestation_warnings(item)
+
+
+_UNWELL = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.NOT_RUN})
+_SAID = {
+    Outcome.FAILED: "failed",
+    Outcome.BLOCKED: "could not be observed",
+    Outcome.NOT_RUN: "did not run",
+}
+
+
+def _was_blocked(item: Item) -> bool:
+    return any(attempt.outcome is Outcome.BLOCKED for attempt in item.attempts)
+
+
+def _waiver_warnings(item: Item) -> list[str]:
+    waiver = item.waiver
+    if waiver is None:
+        return []
+    if waiver.used:
+        terms = f"until {waiver.until} by {waiver.owner}: {waiver.reason}"
+        return [f"{item.id} {_SAID[waiver.covers or Outcome.FAILED]}, waived {terms}"]
+    if not waiver.in_force:
+        return [f"the waiver of {item.id} ended on {waiver.until} and counts no more"]
+    return [f"the waiver of {item.id} was not needed: {item.outcome.value}"]
+
+
+def _attestation_warnings(item: Item) -> list[str]:
+    if item.attestation is None or item.outcome is Outcome.ATTESTED:
+        return []
+    return [f"{item.attestation.by} attested {item.id}, but what was observed stands"]
