@@ -79,7 +79,7 @@ def _is_open(item: Item) -> bool:
 def _go_or_nothing(facts: Facts) -> tuple[Verdict, str, Sequence[Item]]:
     required = [item for item in facts.items if item.required]
     answered = [item for item in required if item.outcome in _ANSWERED]
-    if not any(item.weight is not Weight.B for item in answered):
+    if not any(item.weight in (Weight.R, Weight.F) for item in answered):
         return Verdict.BLOCKED, "No required item was observed.", ()
     return Verdict.GO, _go_sentence(answered), ()
 
@@ -148,9 +148,9 @@ def _item_warnings(items: Sequence[Item]) -> list[str]:
 def _warnings_of(item: Item) -> list[str]:
     warnings = []
     if item.outcome is Outcome.FLAKY:
-        warnings.append(f"{item.id} is flaky: {item.note}")
+        warnings.append(_said(item, "is flaky"))
     if item.weight is Weight.W and item.required and item.outcome in _UNWELL:
-        warnings.append(f"{item.id} {_SAID[item.outcome]}: {item.note}")
+        warnings.append(_said(item, _SAID[item.outcome]))
     elif item.outcome is Outcome.PASSED and _was_blocked(item):
         warnings.append(f"{item.id} {item.note}")
     return warnings + _waiver_warnings(item) + _attestation_warnings(item)
@@ -162,6 +162,10 @@ _SAID = {
     Outcome.BLOCKED: "could not be observed",
     Outcome.NOT_RUN: "did not run",
 }
+
+
+def _said(item: Item, what: str) -> str:
+    return f"{item.id} {what}: {item.note}" if item.note else f"{item.id} {what}"
 
 
 def _was_blocked(item: Item) -> bool:
