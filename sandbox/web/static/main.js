@@ -1,0 +1,4 @@
+// Where the application starts.
+import { start } from "./router.js";
+
+start();

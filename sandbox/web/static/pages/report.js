@@ -1,0 +1,46 @@
+// One report: its progress while it is made, and its content when it is done.
+import { call, poll } from "../api.js";
+import { alertBox, h, pageHeading, whileLoading } from "../dom.js";
+import { progressOf } from "../progress.js";
+import { reportActions } from "../report-actions.js";
+import { reportChat } from "../report-chat.js";
+import { sectionOf } from "../sections.js";
+
+export default async function report(view) {
+  const path = `reports/${encodeURIComponent(view.params.id)}`;
+  const first = await whileLoading(view.main, call(path, { signal: view.signal }));
+  const latest = isOver(first) ? first : await watch(view, path, first);
+  if (view.signal.aborted) return;
+  view.main.replaceChildren();
+  if (latest.status === "Failed") showFailure(view, latest);
+  else showReport(view, latest);
+}
+
+const isOver = ({ status }) => status === "Complete" || status === "Failed";
+
+async function watch({ main, signal }, path, first) {
+  const progress = progressOf(first);
+  main.append(pageHeading("Preparing your report"), progress.element);
+  let latest = first;
+  await poll(async () => {
+    latest = await call(path, { signal });
+    progress.update(latest);
+    return isOver(latest);
+  }, signal);
+  return latest;
+}
+
+function showFailure({ main }, { title, error }) {
+  main.append(pageHeading(title), statusLine("Failed"), alertBox(error || "This report could not be made."));
+}
+
+const statusLine = (status) => h("p", { class: "muted" }, `Status: ${status}`);
+
+function showReport(view, latest) {
+  const chat = reportChat(view, latest);
+  view.main.append(
+    h("div", { class: "title-row" }, h("div", {}, pageHeading(latest.title), statusLine(latest.status)), reportActions(view, latest, chat)),
+    h("div", { class: "report-layout" }, h("div", { class: "report" }, latest.sections.map(sectionOf)), chat.element),
+  );
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
+}

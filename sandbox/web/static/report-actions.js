@@ -1,0 +1,39 @@
+// What one may do with a finished report.
+import { apiUrl, call } from "./api.js";
+import { ask } from "./dialog.js";
+import { h, toast } from "./dom.js";
+
+/** The links and buttons of a report: exports, saving, sharing, asking. */
+export function reportActions(view, report, chat) {
+  const exports = [["Download PDF", "pdf"], ...(report.kind === "checklist" ? [["Export Excel", "xlsx"], ["Export CSV", "csv"]] : [])];
+  return h(
+    "div",
+    { class: "actions" },
+    exports.map(([label, suffix]) => h("a", { class: "button", download: true, href: apiUrl(`reports/${report.id}/export.${suffix}`) }, label)),
+    saveButton(view, report),
+    h("button", { type: "button", onClick: () => share(report) }, "Share"),
+    h("button", { type: "button", class: "primary", "aria-expanded": "false", onClick: chat.toggle }, "Ask about this report"),
+  );
+}
+
+function saveButton({ handle }, report) {
+  const save = handle(async () => {
+    await call(`reports/${report.id}/save`, { method: "POST" });
+    button.textContent = "Saved";
+  });
+  const button = h("button", { type: "button", onClick: save }, report.saved ? "Saved" : "Save");
+  return button;
+}
+
+function share(report) {
+  ask({
+    title: "Share report",
+    label: "Email",
+    type: "email",
+    action: "Send",
+    act: async (email) => {
+      await call(`reports/${report.id}/share`, { method: "POST", json: { email } });
+      toast(`Sent to ${email}`);
+    },
+  });
+}
