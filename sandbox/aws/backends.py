@@ -1,0 +1,71 @@
+"""Typed ways to the in-memory state that moto keeps for the stand-in's one account and region."""
+
+from moto.awslambda.models import LambdaBackend, lambda_backends
+from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
+from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
+from moto.iam.models import IAMBackend, iam_backends
+from moto.logs.models import LogsBackend, logs_backends
+from moto.rds.models import RDSBackend, rds_backends
+from moto.sns.models import SNSBackend, sns_backends
+from moto.sqs.models import SQSBackend, sqs_backends
+from moto.sts.models import sts_backends
+
+from sandbox.aws.description import ACCOUNT, REGION
+
+_ALL = (
+    ecs_backends,
+    logs_backends,
+    cloudwatch_backends,
+    sqs_backends,
+    sns_backends,
+    rds_backends,
+    lambda_backends,
+    sts_backends,
+    iam_backends,
+)
+
+
+def ecs() -> EC2ContainerServiceBackend:
+    """Clusters, services, tasks, task definitions."""
+    return ecs_backends[ACCOUNT][REGION]
+
+
+def logs() -> LogsBackend:
+    """Log groups and their streams."""
+    return logs_backends[ACCOUNT][REGION]
+
+
+def cloudwatch() -> CloudWatchBackend:
+    """Metrics and alarms."""
+    return cloudwatch_backends[ACCOUNT][REGION]
+
+
+def sqs() -> SQSBackend:
+    """Queues."""
+    return sqs_backends[ACCOUNT][REGION]
+
+
+def sns() -> SNSBackend:
+    """Topics and subscriptions."""
+    return sns_backends[ACCOUNT][REGION]
+
+
+def rds() -> RDSBackend:
+    """Database instances."""
+    return rds_backends[ACCOUNT][REGION]
+
+
+def functions() -> LambdaBackend:
+    """Lambda functions."""
+    return lambda_backends[ACCOUNT][REGION]
+
+
+def iam() -> IAMBackend:
+    """Roles; IAM knows no regions, only partitions."""
+    return iam_backends[ACCOUNT]["aws"]
+
+
+def forget_everything() -> None:
+    """Empty every service; moto's state is the process's, so two stand-ins would share it."""
+    for backends in _ALL:
+        backends.reset()

@@ -1,0 +1,134 @@
+"""The AWS account of the product: moto, seeded and mended, with the levers that faults pull."""
+
+import threading
+import time
+from datetime import timedelta
+from typing import Protocol
+
+from sandbox.aws import backends, deployments, incidents, moto_mending
+from sandbox.aws.description import ACCOUNT_AT_START
+from sandbox.aws.gate import Gate
+from sandbox.aws.log_groups import LogGroups
+from sandbox.aws.metrics import Metrics
+from sandbox.aws.seeding import seed
+from sandbox.aws.server import MotoServer
+
+
+class Release(Protocol):
+    """What the account must know of the product: the version that is deployed."""
+
+    @property
+    def version(self) -> str:
+        """The image tag of every service."""
+        ...
+
+
+class AwsStandIn:
+    """One account in one region. Only one can exist in a process, for moto's state is global.
+
+    Its state is complete as soon as it is made; `start` only opens the port.
+    """
+
+    def __init__(self, world: Release) -> None:
+        moto_mending.install()
+        backends.forget_everything()
+        self.gate = moto_mending.CURRENT.gate = Gate()
+        moto_mending.CURRENT.on_describe_services = self._looked_at
+        seed(ACCOUNT_AT_START, world.version)
+        self.metrics = Metrics(ACCOUNT_AT_START.series)
+        self.logs = LogGroups(ACCOUNT_AT_START.log_groups, _stream_names())
+        self._write_first_lines()
+        self._server = MotoServer()
+        self._ended = threading.Event()
+        self._publisher: threading.Thread | None = None
+        self._roll_back_after: dict[str, float] = {}
+        self._first_look: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def start(self, port: int) -> int:
+        """Listen on 127.0.0.1 (port 0 = any free one), publish metrics, return the port."""
+        opened = self._server.start(port)
+        self._publisher = threading.Thread(target=self._publish_each_minute, daemon=True)
+        self._publisher.start()
+        return opened
+
+    def stop(self) -> None:
+        """Close the port and end the publication of metrics."""
+        self._ended.set()
+        self._server.stop()
+        if self._publisher is not None:
+            self._publisher.join()
+
+    def log(self, service: str, level: str, message: str) -> None:
+        """Write to the log group of a service: api, web, sidekiq or llm.
+
+        Raises KeyError for any other.
+        """
+        self.logs.write(service, level, message)
+
+    def count_request(self, service: str, status: int, seconds: float) -> None:
+        """Count an answered request; those of the API feed the Qumis/API metrics."""
+        if service == "api":
+            self.metrics.count_request(status, seconds)
+
+    def set_alarm(self, name: str, state: str, reason: str) -> None:
+        """Put an alarm into OK, ALARM or INSUFFICIENT_DATA."""
+        backends.cloudwatch().set_alarm_state(name, reason, "{}", state)
+
+    def remove_alarm(self, name: str) -> None:
+        """Let there be no such alarm.
+
+        Raises KeyError when there is none already.
+        """
+        del backends.cloudwatch().alarms[name]
+
+    def set_function_state(self, name: str, state: str, reason: str, code: str) -> None:
+        """Put a Lambda function into Active, Inactive, Pending or Failed."""
+        function = backends.functions().get_function(name)
+        function.state = state
+        reasons = {"StateReason": reason, "StateReasonCode": code}
+        setattr(function, "state_reasons", reasons)  # noqa: B010 - an addition of moto_mending
+
+    def set_database_status(self, status: str) -> None:
+        """Put the database instance into a status of RDS, such as storage-full."""
+        backends.rds().databases[ACCOUNT_AT_START.database].status = status
+
+    def fill_queue(self, name: str, messages: int) -> None:
+        """Put messages into a queue that nobody takes."""
+        for number in range(messages):
+            backends.sqs().send_message(name, f'{{"document": "pending-{number}"}}')
+        where = "ApproximateNumberOfMessagesVisible"
+        self.metrics.relevel("AWS/SQS", where, float(messages), name)
+
+    def roll_back_when_looked_at(self, service: str, seconds: float) -> None:
+        """Roll the service back that many seconds after it is first described to a caller."""
+        self._roll_back_after[service] = seconds
+
+    def _looked_at(self, names_or_arns: list[str]) -> None:
+        now = time.monotonic()
+        with self._lock:
+            for name in {text.split("/")[-1] for text in names_or_arns}:
+                first = self._first_look.setdefault(name, now)
+                after = self._roll_back_after.get(name)
+                if after is not None and now - first >= after:
+                    del self._roll_back_after[name]
+                    incidents.roll_back(name, keep_failed=True)
+
+    def _publish_each_minute(self) -> None:
+        while not self._ended.wait(timeout=1.0):
+            self.metrics.publish_if_due()
+
+    def _write_first_lines(self) -> None:
+        for service, lines in ACCOUNT_AT_START.first_lines.items():
+            for number, line in enumerate(lines):
+                level, _, message = line.removeprefix("[").partition("] ")
+                ago = timedelta(minutes=5) - timedelta(seconds=40 * number)
+                self.logs.write(service, level, message, ago)
+
+
+def _stream_names() -> dict[str, str]:
+    streams: dict[str, str] = {"llm": "2026/11/21/[$LATEST]4f2a9c10c6f14f9c8a41d8f0e3b7a615"}
+    for service in ACCOUNT_AT_START.services:
+        task = deployments.tasks_of(service.name)[0]
+        streams[service.name] = f"ecs/{service.name}/{task.id}"
+    return streams
