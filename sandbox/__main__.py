@@ -1,0 +1,113 @@
+"""Starts the stand-in: `python -m sandbox`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+
+from sandbox.faults.base import Fault, UnknownFaultError, find_fault, known_faults
+from sandbox.pace import PACES
+
+VERSION = "2026.11.3-4f2a9c1"
+
+
+def arguments(given: Sequence[str]) -> argparse.Namespace:
+    """The command line, understood."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description="Serve a stand-in for Qumis on 127.0.0.1, with the faults that are asked for.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="the first port; 0: any free ones")
+    parser.add_argument("--pace", choices=PACES, default="instant")
+    parser.add_argument("--fault", action="append", default=[], metavar="ID", help="repeatable")
+    parser.add_argument("--list-faults", action="store_true")
+    parser.add_argument("--session-idle", type=float, default=1800.0, metavar="SECONDS")
+    parser.add_argument("--until-stdin-closes", action="store_true")
+    parser.add_argument("--version", default=VERSION, help="the version that claims to be deployed")
+    return parser.parse_args(given)
+
+
+def fault_ids(given: list[str]) -> list[str]:
+    """The faults of the command line and of SANDBOX_FAULTS, each once."""
+    named = os.environ.get("SANDBOX_FAULTS", "").split(",")
+    return list(dict.fromkeys([*given, *(name.strip() for name in named if name.strip())]))
+
+
+async def serve(options: argparse.Namespace, faults: list[Fault]) -> None:
+    """Run the stand-in until it is told to stop."""
+    # Imported here, for they take a second that a listing of the faults does not need.
+    from sandbox.api.app import announcement
+    from sandbox.servers import Servers, addresses_of, bind
+    from sandbox.world import World
+
+    stopped = asyncio.Event()
+    listen_for_the_end(stopped, options.until_stdin_closes)
+    sockets, aws_port = bind(options.port)
+    world = World(addresses_of(sockets), options.version, PACES[options.pace], options.session_idle)
+    servers = Servers(world, sockets, aws_port)
+    world.faults = [fault.id for fault in faults]
+    for fault in faults:
+        fault.apply(world)
+    await servers.start()
+    print(json.dumps(announcement(world)), flush=True)
+    await until(stopped, world.network.offline_after, servers.go_offline)
+    await servers.stop()
+
+
+async def until(
+    stopped: asyncio.Event,
+    offline_after: float | None,
+    go_offline: Callable[[], Coroutine[None, None, None]],
+) -> None:
+    """Wait for the end; lose the network on the way if a fault says so."""
+    if offline_after is not None:
+        try:
+            await asyncio.wait_for(stopped.wait(), offline_after)
+        except TimeoutError:
+            await go_offline()
+    await stopped.wait()
+
+
+def listen_for_the_end(stopped: asyncio.Event, stdin_too: bool) -> None:
+    """Set the event on SIGTERM, on Ctrl-C, and when stdin closes if asked for."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    if stdin_too:
+        threading.Thread(
+            target=read_to_the_end, args=(loop, stopped), name="stdin", daemon=True
+        ).start()
+
+
+def read_to_the_end(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+    """Read stdin until it closes, then set the event."""
+    # os.read, because a buffered read in a daemon thread can break the interpreter's exit.
+    while os.read(0, 4096):
+        pass
+    loop.call_soon_threadsafe(stopped.set)
+
+
+def main(given: Sequence[str]) -> int:
+    """Run the command; 2 means that a fault id or a port cannot be used."""
+    options = arguments(given)
+    if options.list_faults:
+        for fault in known_faults():
+            print(f"{fault.id:<36} {fault.title}")
+        return 0
+    try:
+        faults = [find_fault(name)() for name in fault_ids(options.fault)]
+        asyncio.run(serve(options, faults))
+    except (UnknownFaultError, OSError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The product's JSON API, and the small origins beside it."""

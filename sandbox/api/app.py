@@ -1,0 +1,130 @@
+"""The `api` origin, and the small ones: `llm`, `search` and `control`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import sentry_sdk
+from sentry_sdk.integrations.asgi import SentryAsgiMiddleware
+from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from sandbox.api import auth, chats, documents, operations, reports
+from sandbox.api.calls import refusal
+from sandbox.api.front import Front
+from sandbox.product.errors import ProductError
+from sandbox.product.llm import MODEL
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from sandbox.world import World
+
+
+def report_to_sentry(world: World) -> None:
+    """Point the SDK at the stand-in's Sentry; only the API reports, the other origins do not."""
+    host = world.addresses["integrations"].removeprefix("http://")
+    sentry_sdk.init(
+        dsn=f"http://sandbox@{host}/sentry/1",
+        release=world.version,
+        environment="sandbox",
+        auto_enabling_integrations=False,
+        shutdown_timeout=0,
+    )
+
+
+def build_api(world: World) -> ASGIApp:
+    """The API with all that stands before it."""
+    app = Starlette(
+        routes=[
+            *operations.PUBLIC_ROUTES,
+            *auth.ROUTES,
+            Mount(
+                "/api/v1",
+                routes=[
+                    *operations.ROUTES,
+                    *documents.ROUTES,
+                    *reports.ROUTES,
+                    *chats.ROUTES,
+                ],
+            ),
+        ],
+        exception_handlers={ProductError: refusal, 404: not_found},
+    )
+    app.state.world = world
+    watched = SentryAsgiMiddleware(app)
+    return CORSMiddleware(
+        Front(watched, world),
+        allow_origins=[world.addresses["app"]],
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=["Content-Disposition"],
+    )
+
+
+async def not_found(_: Request, __: Exception) -> Response:
+    """The answer for a path that does not exist."""
+    body = {"error": "not_found", "message": "There is no such path."}
+    return JSONResponse(body, status_code=404)
+
+
+def build_llm(world: World) -> ASGIApp:
+    """The LLM service's health probe."""
+
+    def health() -> dict[str, Any]:
+        word = "ok" if world.llm.provider == "ok" else "error"
+        return {"status": word, "provider": world.llm.provider, "model": MODEL}
+
+    return Starlette(routes=[_probe("/health", health, lambda: world.llm.provider == "ok")])
+
+
+def build_search(world: World) -> ASGIApp:
+    """Typesense's own interface."""
+
+    def collection() -> dict[str, Any]:
+        fields = [{"name": name, "type": "string"} for name in ("id", "name", "body")]
+        count = world.index.count()
+        return {"name": "documents", "num_documents": count, "fields": fields}
+
+    return Starlette(
+        routes=[
+            _probe("/health", lambda: {"ok": world.index.available}, lambda: world.index.available),
+            _probe("/collections/documents", collection, lambda: world.index.available),
+        ]
+    )
+
+
+def build_control(world: World) -> ASGIApp:
+    """The announcement for those who come later, and an answer that proves the network."""
+
+    async def nothing(_: Request) -> Response:
+        return Response(status_code=204)
+
+    async def addresses(_: Request) -> Response:
+        return JSONResponse(announcement(world))
+
+    return Starlette(routes=[Route("/", nothing), Route("/addresses.json", addresses)])
+
+
+def announcement(world: World) -> dict[str, Any]:
+    """Where everything is, and what was started."""
+    return {
+        **world.addresses,
+        "pid": os.getpid(),
+        "pace": world.pace.name,
+        "faults": world.faults,
+        "version": world.version,
+    }
+
+
+def _probe(path: str, body: Callable[[], dict[str, Any]], healthy: Callable[[], bool]) -> Route:
+    async def answer(_: Request) -> Response:
+        return JSONResponse(body(), status_code=200 if healthy() else 503)
+
+    return Route(path, answer)

@@ -1,0 +1,62 @@
+"""What stands before every answer of the API: its log, its numbers, its last resort."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from sandbox.world import World
+
+
+@dataclass
+class Front:
+    """Logs and counts each request; what nobody handled becomes a 500."""
+
+    app: ASGIApp
+    world: World
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, whatever comes of it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+
+        async def note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, note_status)
+        except Exception as error:
+            self.log_error(scope, error)
+            if not status:
+                body = {"error": "internal", "message": "Something went wrong."}
+                await JSONResponse(body, status_code=500)(scope, receive, note_status)
+        finally:
+            self.log(scope, status or 500, time.perf_counter() - began)
+
+    def log(self, scope: Scope, status: int, seconds: float) -> None:
+        """Write the request's line and count it."""
+        level = "ERROR" if status >= 500 else "INFO"
+        line = (
+            f"method={scope['method']} path={scope['path']} status={status}"
+            f" duration={seconds * 1000:.0f}ms request_id={secrets.token_hex(8)}"
+        )
+        self.world.log("api", level, line)
+        self.world.aws.count_request("api", status, seconds)
+
+    def log_error(self, scope: Scope, error: Exception) -> None:
+        """Write an unhandled error with its stack trace."""
+        trace = "".join(traceback.format_exception(error))
+        self.world.log("api", "ERROR", f"unhandled at {scope['path']}: {error!r}\n{trace}")

@@ -1,0 +1,1 @@
+"""The identity provider that the product's sign-in goes through."""

@@ -1,0 +1,1 @@
+"""What the product keeps and does, free of HTTP."""

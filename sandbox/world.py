@@ -1,0 +1,109 @@
+"""The world of the stand-in: every service, in one plain object that faults can change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.api.access import Access
+from sandbox.aws import AwsStandIn
+from sandbox.identity.sso import Sso
+from sandbox.integrations import Integrations
+from sandbox.pace import Pace
+from sandbox.product.chats import Chats
+from sandbox.product.diagnostics import Diagnostics
+from sandbox.product.documents import Documents
+from sandbox.product.exports import Exports
+from sandbox.product.health import Health
+from sandbox.product.ingest import Ingest
+from sandbox.product.jobs import Jobs
+from sandbox.product.llm import Llm
+from sandbox.product.people import People
+from sandbox.product.reports import Reports
+from sandbox.product.search_index import SearchIndex
+from sandbox.product.sessions import Sessions
+from sandbox.product.sharing import Sharing
+from sandbox.product.storage import Storage
+from sandbox.product.writer import Writer
+from sandbox.web.app import WebAssets
+
+ORIGINS = ("control", "app", "api", "idp", "llm", "search", "integrations", "aws")
+
+Interceptor = Callable[[Request], Response | None]
+
+
+@dataclass
+class Network:
+    """Whether anything answers; `offline_after` counts seconds from the announcement on."""
+
+    offline: bool = False
+    offline_after: float | None = None
+
+
+@dataclass
+class Interceptors:
+    """Answers that faults give before an origin does, by the origin's name."""
+
+    by_origin: dict[str, list[Interceptor]] = field(default_factory=dict)
+
+    def add(self, origin: str, interceptor: Interceptor) -> None:
+        """Ask this first; where it returns None the origin answers as usual."""
+        if origin not in ORIGINS:
+            raise ValueError(f"there is no origin {origin!r}")
+        self.by_origin.setdefault(origin, []).append(interceptor)
+
+    def answer(self, origin: str, request: Request) -> Response | None:
+        """The first answer that any interceptor of the origin gives."""
+        for interceptor in self.by_origin.get(origin, ()):
+            response = interceptor(request)
+            if response is not None:
+                return response
+        return None
+
+
+class World:
+    """Everything that the stand-in consists of; `addresses` are base URLs by origin."""
+
+    def __init__(
+        self, addresses: dict[str, str], version: str, pace: Pace, session_idle: float
+    ) -> None:
+        self.addresses = addresses
+        self.version = version
+        self.pace = pace
+        self.faults: list[str] = []
+        self.network = Network()
+        self.interceptors = Interceptors()
+        self.people = People()
+        self.sessions = Sessions(session_idle)
+        self.sso = Sso(self.people)
+        self.access = Access(self.sessions)
+        self.web = WebAssets()
+        self._furnish_product()
+        self.integrations = Integrations(self)
+        self.aws = AwsStandIn(self)
+        self.sharing = Sharing(
+            lambda *mail: self.integrations.postmark.send(*mail), lambda: self.addresses["app"]
+        )
+
+    def _furnish_product(self) -> None:
+        self.storage = Storage()
+        self.documents = Documents(self.storage)
+        self.index = SearchIndex(self.documents)
+        self.jobs = Jobs(self.pace, self.log)
+        self.ingest = Ingest(self.pace, self.documents, self.index, self.jobs)
+        self.diagnostics = Diagnostics(self.jobs)
+        self.llm = Llm(self.log)
+        self.writer = Writer(self.llm)
+        self.reports = Reports(
+            self.documents, self.jobs, self.writer, lambda: self.addresses["api"]
+        )
+        self.exports = Exports()
+        self.chats = Chats(self.documents, self.llm)
+        self.health = Health(self.documents, self.jobs, self.storage, self.index)
+
+    def log(self, service: str, level: str, message: str) -> None:
+        """Write a line to the log of a service: api, web, sidekiq or llm."""
+        self.aws.log(service, level, message)
