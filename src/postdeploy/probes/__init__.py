@@ -1,0 +1,1 @@
+"""Observations of the deployed system: they say what is there and never judge it."""

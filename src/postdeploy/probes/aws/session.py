@@ -1,0 +1,164 @@
+"""One AWS session for all probes: whose credentials, which operations, and what an error means."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+from botocore import xform_name
+from botocore.config import Config
+from botocore.credentials import EnvProvider
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+from botocore.session import Session as BotocoreSession
+
+from postdeploy.errors import ProbeError
+from postdeploy.probes.aws.allowed import refuse_others
+from postdeploy.probes.aws.translation import Absent, Caller, translate
+from postdeploy.target import Aws
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 15
+ATTEMPTS = 3
+THREADS = 16
+
+Answer = Mapping[str, Any]
+
+
+class AwsSession:
+    """Asks AWS, and only for what reads. Safe in several threads; opens nothing until asked."""
+
+    def __init__(self, aws: Aws, keys: tuple[str, str] | None, user_agent: str) -> None:
+        self.region = aws.region
+        self._endpoint_url = aws.endpoint_url
+        self._declared_profile = aws.profile
+        self._keys = keys
+        self._caller = Caller(aws.profile, aws.region)
+        self._config = Config(
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            max_pool_connections=THREADS,
+            user_agent_extra=user_agent,
+        )
+        self._lock = threading.Lock()
+        self._session: boto3.Session | None = None
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """The boto3 client of `service` in `region` (the target's own without one), made once.
+
+        Raises ProbeError when there is no login or no such region.
+        """
+        key = (service, region or self.region)
+        # boto3 promises nothing about two threads that make clients of one session.
+        with self._lock, self.translating(f"{service}:*"):
+            if key not in self._clients:
+                self._clients[key] = self._made(*key)
+            return self._clients[key]
+
+    def ask(
+        self,
+        service: str,
+        operation: str,
+        /,
+        *,
+        needs: tuple[str, ...],
+        region: str | None = None,
+        **parameters: Any,
+    ) -> Answer:
+        """Call an operation by AWS's name for it ("ecs", "DescribeServices") and return its answer.
+
+        `needs` are keys that the answer must hold: an answer without them is none. Raises Absent
+        when AWS says that there is no such resource, ProbeError for every other trouble.
+        """
+        call = getattr(self.client(service, region), xform_name(operation))
+        with self.translating(f"{service}:{operation}"):
+            answer: Answer = call(**parameters)
+        return whole(answer, needs, f"{service}:{operation}")
+
+    def pages(
+        self,
+        service: str,
+        operation: str,
+        /,
+        *,
+        needs: tuple[str, ...],
+        region: str | None = None,
+        **parameters: Any,
+    ) -> Iterator[Answer]:
+        """As `ask`, for an operation that answers in pages; an empty one need not be the last."""
+        action = f"{service}:{operation}"
+        paginator = self.client(service, region).get_paginator(xform_name(operation))
+        pages = iter(paginator.paginate(**parameters))
+        while True:
+            with self.translating(action):
+                page: Answer | None = next(pages, None)
+            if page is None:
+                return
+            yield whole(page, needs, action)
+
+    @contextlib.contextmanager
+    def translating(self, action: str) -> Iterator[None]:
+        """Turn whatever botocore raises inside into a ProbeError about `action`."""
+        try:
+            yield
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
+            raise translate(error, action, self._caller) from error
+
+    def _made(self, service: str, region: str) -> Any:
+        if self._session is None:
+            self._session = self._opened()
+        return self._session.client(
+            service, region_name=region, endpoint_url=self._endpoint_url, config=self._config
+        )
+
+    def _opened(self) -> boto3.Session:
+        session = self._with_credentials()
+        # Before any client exists, so that no client is without it; first, so that nothing is sent.
+        session.events.register_first("provide-client-params.*.*", refuse_others)
+        return session
+
+    def _with_credentials(self) -> boto3.Session:
+        if self._keys:
+            return boto3.Session(*self._keys, region_name=self.region)
+        if EnvProvider().load() is None and self._profile_exists():
+            return boto3.Session(profile_name=self._declared_profile, region_name=self.region)
+        return boto3.Session(region_name=self.region)
+
+    def _profile_exists(self) -> bool:
+        profiles = BotocoreSession().available_profiles
+        return bool(self._declared_profile) and self._declared_profile in profiles
+
+
+def open_session(
+    aws: Aws, *, access_key: str | None = None, secret_key: str | None = None, user_agent: str
+) -> AwsSession:
+    """A session for the account that `aws` declares.
+
+    Explicit keys win (the sandbox's); else keys in the process environment; else the declared
+    profile where the AWS configuration has it; else boto3's own chain. Never raises: a missing
+    login shows at the first question, as a ProbeError.
+    """
+    keys = (access_key, secret_key) if access_key and secret_key else None
+    return AwsSession(aws, keys, user_agent)
+
+
+def whole(answer: Answer, needs: tuple[str, ...], action: str) -> Answer:
+    """`answer` itself, if it holds every key in `needs`; ProbeError if not.
+
+    A proxy's page with status 200 parses as an answer without any key.
+    """
+    missing = [key for key in needs if key not in answer]
+    if missing:
+        raise ProbeError(
+            f"{action}: the answer lacks {', '.join(missing)}",
+            mend="Look for a proxy in between, or a wrong endpoint_url",
+        )
+    return answer
+
+
+__all__ = ["Absent", "Answer", "AwsSession", "open_session", "whole"]
