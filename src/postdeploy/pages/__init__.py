@@ -1,0 +1,1 @@
+"""Page objects, one package per system: locators and actions, whose returns checks judge."""
