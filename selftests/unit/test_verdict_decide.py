@@ -111,7 +111,7 @@ def test_worst_wins_and_rests_on_its_own_items() -> None:
     items = [one("F", Outcome.FAILED), one("R", Outcome.FAILED), one("F", Outcome.BLOCKED)]
     decided = decide(Facts(items=items))
     assert decided.rests_on == ("R-failed",)
-    assert decided.because == "1 item failed, and its failure calls for a rollback: R-failed."
+    assert decided.because == "1 item failed whose failure calls for a rollback: R-failed."
 
 
 def test_warning_item_that_fails_is_listed_on_a_go() -> None:

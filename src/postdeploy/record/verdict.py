@@ -53,7 +53,7 @@ def decide(facts: Facts) -> Decided:
 def _judge(facts: Facts) -> tuple[Verdict, str, Sequence[Item]]:
     failed = [item for item in facts.items if item.outcome is Outcome.FAILED]
     for weight, verdict, meaning in (
-        (Weight.R, Verdict.ROLLBACK, "failed, and its failure calls for a rollback"),
+        (Weight.R, Verdict.ROLLBACK, "failed whose failure calls for a rollback"),
         (Weight.F, Verdict.NO_GO, "failed"),
     ):
         grounds = [item for item in failed if item.weight is weight]

@@ -1,0 +1,183 @@
+"""The record in a terminal: short when all is well, failures first when it is not."""
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from typing import Final
+
+from postdeploy.outcome import Outcome, Verdict, Weight
+from postdeploy.record.model import Item, Record, Row
+from postdeploy.record.writers.escaping import one_line, shortened
+from postdeploy.record.writers.wording import (
+    SYMBOLS,
+    counted,
+    duration,
+    place,
+    repeat_command,
+    scope_sentence,
+    unwell,
+    verdict_word,
+    versions,
+)
+
+TOLD_AT_MOST: Final = 10
+WARNINGS_AT_MOST: Final = 4
+TWO_COLUMNS_FROM: Final = 76
+_LABEL: Final = 10
+
+_CODES: Final = {
+    Outcome.PASSED: "32",
+    Outcome.FAILED: "31;1",
+    Outcome.BLOCKED: "33",
+    Outcome.FLAKY: "33",
+    Outcome.WAIVED: "36",
+    Outcome.ATTESTED: "36",
+    Outcome.NOT_APPLICABLE: "2",
+    Outcome.NOT_RUN: "2",
+}
+_VERDICT_CODES: Final = {
+    Verdict.GO: "30;42",
+    Verdict.NO_GO: "97;41",
+    Verdict.ROLLBACK: "97;41;1",
+    Verdict.BLOCKED: "30;43",
+    None: "7",
+}
+
+
+def render(record: Record, width: int = 80, colour: bool = False, folder: str = "") -> str:
+    """The record for a terminal of `width` columns; `folder` is named as where the rest is."""
+    width = max(width, 40)
+    paint = _Paint(colour)
+    parts = [
+        _heading(record, width),
+        _failures(record, width, paint),
+        _rows(record.rows, width, paint),
+        _warnings(record, width),
+        _repeat(record),
+        _ending(record, width, paint, folder),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+class _Paint:
+    """Colours text, or leaves it as it is; words carry the meaning either way."""
+
+    def __init__(self, colour: bool) -> None:
+        self._colour = colour
+
+    def __call__(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
+
+
+def _heading(record: Record, width: int) -> list[str]:
+    first = f"{place(record)} · {versions(record)} · {scope_sentence(record)}"
+    number = counted(len(record.items), "item")
+    second = f"{number} in {duration(record.seconds)} · {record.tester or 'no tester named'}"
+    if record.reason:
+        second = f"{second} · {record.reason}"
+    return [shortened(one_line(line), width) for line in (first, second)]
+
+
+def _failures(record: Record, width: int, paint: _Paint) -> list[str]:
+    bad = unwell(record)
+    failed = [item for item in bad if item.outcome is Outcome.FAILED]
+    blocked = [item for item in bad if item.outcome is Outcome.BLOCKED]
+    groups = [_failure(item, width, paint) for item in failed[:TOLD_AT_MOST]]
+    groups.append([_title(item, width, paint)[0] for item in failed[TOLD_AT_MOST:]])
+    groups.append(_blocked(blocked, width, paint))
+    return "\n\n".join("\n".join(group) for group in groups if group).splitlines()
+
+
+def _failure(item: Item, width: int, paint: _Paint) -> list[str]:
+    pictures = [evidence.path for evidence in item.evidence if evidence.path]
+    told = item.expected and item.note.startswith(f"expected {item.expected}")
+    return [
+        *_title(item, width, paint),
+        *_field("expected", item.expected, width),
+        *_field("observed", item.observed, width),
+        *_field("note", "" if told else item.note, width),
+        *_field("to do", item.remediation, width),
+        *_field("see", ", ".join(pictures[:2]), width),
+    ]
+
+
+def _title(item: Item, width: int, paint: _Paint) -> list[str]:
+    word = f"{SYMBOLS[item.outcome]} {item.outcome.value}"
+    meaning = " [ROLLBACK]" if item.weight is Weight.R else ""
+    text = one_line(f"{'x' * len(word)} {item.id}{meaning} – {item.title}")
+    first, *rest = textwrap.wrap(text, width, subsequent_indent="    ", break_on_hyphens=False)
+    return [paint(word, _CODES[item.outcome]) + first[len(word) :], *rest]
+
+
+def _field(label: str, text: str, width: int) -> list[str]:
+    text = shortened(one_line(text), 3 * (width - _LABEL - 4))
+    if not text:
+        return []
+    lead = "    " + label.ljust(_LABEL)
+    return textwrap.wrap(
+        text, width, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False
+    )
+
+
+def _blocked(items: Iterable[Item], width: int, paint: _Paint) -> list[str]:
+    """Blocked items, grouped by what kept them from being observed."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for item in items:
+        groups[one_line(item.note) or "no reason given"].append(item.id)
+    lines = []
+    word = f"{SYMBOLS[Outcome.BLOCKED]} {Outcome.BLOCKED.value}"
+    for reason, names in groups.items():
+        room = width - len(word) - 1
+        lines.append(f"{paint(word, _CODES[Outcome.BLOCKED])} {shortened(reason, room)}")
+        lines += _field(counted(len(names), "item"), ", ".join(names), width)
+    return lines
+
+
+def _rows(rows: Sequence[Row], width: int, paint: _Paint) -> list[str]:
+    status = max((len(row.status.value) for row in rows), default=0) + 4
+    if width < TWO_COLUMNS_FROM:
+        return [_row(row, width, status, paint) for row in rows]
+    column = (width - 3) // 2
+    half = (len(rows) + 1) // 2
+    pairs = zip_longest(rows[:half], rows[half:])
+    return [
+        "   ".join(_row(row, column, status, paint) for row in pair if row is not None).rstrip()
+        for pair in pairs
+    ]
+
+
+def _row(row: Row, width: int, status: int, paint: _Paint) -> str:
+    word = f"{SYMBOLS[row.status]} {row.status.value}"
+    answered = sum(item.outcome in _WELL for item in row.items)
+    there = sum(item.outcome is not Outcome.NOT_APPLICABLE for item in row.items)
+    tally = f"{answered}/{there}" if row.items else ""
+    room = width - status - len(tally) - 1
+    title = shortened(one_line(row.title), room).ljust(room)
+    return f"{paint(word.ljust(status), _CODES[row.status])}{title} {tally}"
+
+
+_WELL: Final = frozenset({Outcome.PASSED, Outcome.FLAKY, Outcome.WAIVED, Outcome.ATTESTED})
+
+
+def _warnings(record: Record, width: int) -> list[str]:
+    warnings = record.decision.warnings
+    lines = [shortened(f"! {one_line(text)}", width) for text in warnings[:WARNINGS_AT_MOST]]
+    more = len(warnings) - WARNINGS_AT_MOST
+    return [*lines, f"! and {counted(more, 'more warning')} in the record"] if more > 0 else lines
+
+
+def _repeat(record: Record) -> list[str]:
+    # Not wrapped: it is there to be copied.
+    command = repeat_command(record)
+    return [f"Run just these again:\n  {one_line(command)}"] if command else []
+
+
+def _ending(record: Record, width: int, paint: _Paint, folder: str) -> list[str]:
+    word = f" {verdict_word(record)} "
+    sentence = one_line(record.decision.because)
+    lines = textwrap.wrap(f"{'x' * len(word)} {sentence}", width, break_on_hyphens=False)
+    lines[0] = paint(word, _VERDICT_CODES[record.verdict]) + lines[0][len(word) :]
+    if folder:
+        lines.append(f"Record: {one_line(folder)}/record.html")
+    return lines
