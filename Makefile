@@ -1,0 +1,46 @@
+# Every target does the set-up it needs; the second time that costs nothing to speak of.
+# Kept to what GNU make 3.81 understands, which is the one on macOS.
+
+.PHONY: help setup packages smoke test lint types selftests bench clean
+
+# Bytecode caching off makes every pytest process rewrite its plugins' assertions anew.
+RUN = env -u PYTHONDONTWRITEBYTECODE .venv/bin
+
+help: ## Show what can be done here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  ARGS="…"            further pytest arguments, for smoke and selftests'
+	@echo '  SANDBOX_FAULTS=a,b  what shall be broken in the sandbox that smoke runs against'
+	@echo '  PACE=demo           how long its work takes: instant, demo, realistic'
+	@echo
+	@echo '  make ends with 2 whatever went wrong. Where the verdict must be told from the exit'
+	@echo '  code (0 GO, 1 NO-GO, 20 ROLLBACK, 30 BLOCKED), call scripts/smoke instead.'
+
+setup: ## Prepare the virtual environment, the packages and a browser
+	@scripts/setup
+
+packages:
+	@scripts/setup --no-browser
+
+smoke: ## Run the smoke checks against the sandbox and write the execution record
+	@code=0; scripts/smoke || code=$$?; echo "verdict exit code $$code"; exit $$code
+
+test: setup lint types selftests ## Check the project itself: lint, types, self-tests
+
+lint: packages ## Check style and formatting
+	@$(RUN)/ruff check .
+	@$(RUN)/ruff format --check .
+
+types: packages ## Check types, strictly
+	@$(RUN)/mypy
+	@$(RUN)/mypy scripts
+
+selftests: setup ## Run the tests of the checks, the record and the sandbox
+	@$(RUN)/pytest selftests $(ARGS)
+
+bench: setup ## Measure how long things take
+	@$(RUN)/python -m bench $(ARGS)
+
+clean: ## Remove everything that was made, but for the records under reports/
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

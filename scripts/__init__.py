@@ -1,0 +1,1 @@
+"""Set-up with the standard library alone: it runs before anything is installed."""
