@@ -38,8 +38,7 @@ function searchForm(asked, navigate) {
     "form",
     { role: "search", class: "search-form", onSubmit: submit },
     box,
-    h("label", { for: "type" }, "Type"),
-    choose,
+    h("span", { class: "filter" }, h("label", { for: "type" }, "Type"), choose),
     h("button", { type: "submit", class: "primary" }, "Search"),
   );
 }
