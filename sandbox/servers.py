@@ -40,7 +40,7 @@ class Origin:
         answer = None
         if scope["type"] == "http":
             await self._hold_back(scope["path"])
-            answer = self.world.interceptors.answer(self.name, Request(scope, receive))
+            answer = await self.world.interceptors.answer(self.name, Request(scope, receive))
         await (answer or self.app)(scope, receive, send)
 
     async def _hold_back(self, path: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -32,7 +32,7 @@ from sandbox.web.app import WebAssets
 
 ORIGINS = ("control", "app", "api", "idp", "llm", "search", "integrations", "aws")
 
-Interceptor = Callable[[Request], Response | None]
+Interceptor = Callable[[Request], Awaitable[Response | None]]
 
 
 @dataclass
@@ -55,10 +55,10 @@ class Interceptors:
             raise ValueError(f"there is no origin {origin!r}")
         self.by_origin.setdefault(origin, []).append(interceptor)
 
-    def answer(self, origin: str, request: Request) -> Response | None:
+    async def answer(self, origin: str, request: Request) -> Response | None:
         """The first answer that any interceptor of the origin gives."""
         for interceptor in self.by_origin.get(origin, ()):
-            response = interceptor(request)
+            response = await interceptor(request)
             if response is not None:
                 return response
         return None
@@ -72,6 +72,7 @@ class World:
     ) -> None:
         self.addresses = addresses
         self.version = version
+        self.api_version = version
         self.pace = pace
         self.faults: list[str] = []
         self.network = Network()

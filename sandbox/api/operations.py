@@ -25,14 +25,14 @@ async def health(request: Request) -> Response:
     """How the API and the services that it needs are."""
     world: World = request.app.state.world
     status, word, checks = world.health.answer()
-    body = {"status": word, "service": "api", "version": world.version, "checks": checks}
+    body = {"status": word, "service": "api", "version": world.api_version, "checks": checks}
     return JSONResponse(body, status_code=status)
 
 
 async def status(request: Request) -> Response:
     """What anybody may know."""
     world: World = request.app.state.world
-    body = {"status": "operational", "environment": "sandbox", "version": world.version}
+    body = {"status": "operational", "environment": "sandbox", "version": world.api_version}
     return JSONResponse(body)
 
 

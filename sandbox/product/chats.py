@@ -124,13 +124,17 @@ class Chats:
 
     def links(self, report: Report, question: str, answer: Answer) -> list[dict[str, str]]:
         """The sections of the report that an answer is about, best first, at most three."""
-        scored = [(_closeness(section, question, answer), section) for section in report.sections]
-        best = sorted((entry for entry in scored if entry[0]), key=lambda entry: -entry[0])[:3]
-        chosen = [section for _, section in best] or report.sections[:1]
-        return [{"section": item["title"], "anchor": f"#{item['id']}"} for item in chosen]
+        asked = words_of(f"{question} {answer.text}")
+        close = [section for section in report.sections if _closeness(section, asked)[0]]
+        best = sorted(close, key=lambda section: _closeness(section, asked), reverse=True)[:3]
+        return [
+            {"section": item["title"], "anchor": f"#{item['id']}"}
+            for item in best or report.sections[:1]
+        ]
 
 
-def _closeness(section: Section, question: str, answer: Answer) -> int:
-    """How many words of the answer and of the question stand in a section."""
+def _closeness(section: Section, asked: set[str]) -> tuple[int, float]:
+    """How many of the words stand in a section, and which share of the section they are."""
     words = words_of(" ".join([section["title"], *lines_of(section)]))
-    return len(words & words_of(answer.text)) + len(words & words_of(question))
+    shared = len(words & asked)
+    return shared, shared / max(len(words), 1)

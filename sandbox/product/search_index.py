@@ -65,7 +65,7 @@ class SearchIndex:
             raise UnavailableError("The search service does not answer.")
         if type_ and type_ not in TYPES:
             raise InvalidError(f"There is no document type {type_!r}.")
-        hits = [self._hit(person, *row) for row in self.lookup(words)]
+        hits = [self.hit(person, *row) for row in self.lookup(words)]
         return [hit for hit in hits if hit and self.passes(hit, type_, vault)]
 
     def lookup(self, words: str) -> list[tuple[str, str]]:
@@ -80,7 +80,8 @@ class SearchIndex:
             (query.strip(),),
         ).fetchall()
 
-    def _hit(self, person: Person, document_id: str, snippet: str) -> Hit | None:
+    def hit(self, person: Person, document_id: str, snippet: str) -> Hit | None:
+        """An entry as a hit, or None if the person may not see it."""
         document = self._documents.find(document_id)
         if document is None or document.trashed or not self._documents.may_see(person, document):
             return None
