@@ -1,0 +1,226 @@
+"""The browser of a run: found, started, restarted once, and its contexts signed in as a role."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from postdeploy.errors import ProbeError
+from postdeploy.shared import Shared
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Playwright, StorageState
+
+    from postdeploy.flow import Flow
+    from postdeploy.run import Run
+
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
+_PLACES = (
+    "/usr/lib/chromium/chromium-headless-shell",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+
+@dataclass(frozen=True)
+class BrowserOptions:
+    """pytest-playwright's options, with their meaning there."""
+
+    kind: str = "chromium"
+    headed: bool = False
+    slow_mo: float = 0
+    tracing: str = "off"
+    video: str = "off"
+    screenshot: str = "only-on-failure"
+    at_once: int = 8
+
+
+def find_browser(chosen: Path | None, root: Path) -> str | None:
+    """Path of a Chromium: the one chosen by hand, the one that set-up noted, or one on this machine.
+
+    None means Playwright's own. Raises ProbeError when the one chosen by hand is not there.
+    """
+    if chosen is not None:
+        if not chosen.is_file():
+            raise ProbeError(
+                f"POSTDEPLOY_BROWSER names {chosen}, which is not there", mend="Mend the path"
+            )
+        return str(chosen)
+    noted = root / ".cache" / "browser"
+    candidates = [noted.read_text(encoding="utf-8").strip()] if noted.is_file() else []
+    candidates += [path for name in _NAMES if (path := shutil.which(name))]
+    return next((path for path in (*candidates, *_PLACES) if Path(path).is_file()), None)
+
+
+def launch_arguments(urls: Iterable[str]) -> list[str]:
+    """Chromium's arguments: no calls of its own, and on loopback targets none at all to other hosts."""
+    arguments = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+        "--disable-quic",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Chromium refuses its sandbox to root, which containers and CI often are.
+        arguments.append("--no-sandbox")
+    if all(urlsplit(url).hostname in _LOOPBACK for url in urls):
+        rule = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+        arguments.append(f"--host-resolver-rules={rule}")
+    return arguments
+
+
+class BrowserRoom:
+    """One browser for all flows, a context for each."""
+
+    def __init__(self, run: Run, options: BrowserOptions, executable: str | None) -> None:
+        self.options = options
+        self.crashes = 0
+        self._run = run
+        self._executable = executable
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._starting = asyncio.Lock()
+        self._slots = asyncio.Semaphore(options.at_once)
+        self._holders: set[Flow] = set()
+        self._closing = False
+
+    async def context(self, flow: Flow, role: str | None, *, own_session: bool) -> BrowserContext:
+        """A fresh context for `flow`, signed in as `role`. Raises ProbeError when no browser starts."""
+        state = await self.signed_in(flow, role, own_session=own_session) if role else None
+        await self._take_slot(flow)
+        return await self._new_context(state)
+
+    async def signed_in(self, flow: Flow, role: str, *, own_session: bool) -> Mapping[str, Any]:
+        """Cookies and storage of a session of `role`; shared by all flows unless it is to be one's own."""
+        if own_session:
+            return await self._sign_in(flow, role)
+        return await flow.shared(
+            Shared(f"a session as {role}", lambda maker: self._sign_in(maker, role))
+        )
+
+    async def _sign_in(self, flow: Flow, role: str) -> Mapping[str, Any]:
+        person = flow.person(role)
+        pages = importlib.import_module(f"postdeploy.pages.{flow.environment.pages}.signing_in")
+        context = await self._new_context(None)
+        try:
+            page = await context.new_page()
+            page.set_default_timeout(flow.environment.bounds.page_seconds * 1000)
+            await pages.sign_in(
+                page,
+                flow.target,
+                person.email,
+                person.password.get_secret_value(),
+                person.totp_secret.get_secret_value(),
+            )
+            state = await context.storage_state()
+        finally:
+            await context.close()
+        for cookie in state.get("cookies", []):
+            self._run.redactor.learn(str(cookie.get("value", "")))
+        return dict(state)
+
+    async def _new_context(self, state: Mapping[str, Any] | None) -> BrowserContext:
+        browser = await self.browser()
+        folder = self._run.folder / "evidence"
+        context = await browser.new_context(
+            storage_state=_state(state),
+            user_agent=self._user_agent(browser.version),
+            record_video_dir=folder if self.options.video != "off" else None,
+            accept_downloads=True,
+        )
+        context.on("requestfailed", lambda request: self._run.note_failed_request(request))
+        if self.options.tracing != "off":
+            await context.tracing.start(screenshots=True, snapshots=True)
+        return context
+
+    def _user_agent(self, version: str) -> str:
+        system = (
+            "Macintosh; Intel Mac OS X 10_15_7" if sys.platform == "darwin" else "X11; Linux x86_64"
+        )
+        return (
+            f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) "
+            f"Chrome/{version.split('.')[0]}.0.0.0 Safari/537.36 {self._run.agent}"
+        )
+
+    async def close(self, context: BrowserContext) -> None:
+        """Close a context; one whose browser has died is closed already."""
+        from playwright.async_api import Error
+
+        try:
+            await context.close()
+        except Error as error:
+            self._run.log(f"a browser context was gone before it was closed: {error.message}")
+
+    def give_slot(self, flow: Flow) -> None:
+        """`flow` has ended: another may open pages."""
+        if flow in self._holders:
+            self._holders.discard(flow)
+            self._slots.release()
+
+    async def _take_slot(self, flow: Flow) -> None:
+        # Makers of shared things hold none: flows that do hold one are waiting for them.
+        if flow.exempt or flow in self._holders:
+            return
+        await self._slots.acquire()
+        self._holders.add(flow)
+
+    async def browser(self) -> Browser:
+        """The running browser, started when first asked for, and once more after a crash."""
+        async with self._starting:
+            if self._browser is None or not self._browser.is_connected():
+                if self.crashes > 1:
+                    raise ProbeError(
+                        "the browser crashed twice", mend="Try another with POSTDEPLOY_BROWSER"
+                    )
+                self._browser = await self._launch()
+            return self._browser
+
+    async def _launch(self) -> Browser:
+        from playwright.async_api import Error, async_playwright
+
+        if self._playwright is None:
+            self._playwright = await async_playwright().start()
+        kind = getattr(self._playwright, self.options.kind)
+        chromium = self.options.kind == "chromium"
+        try:
+            browser: Browser = await kind.launch(
+                executable_path=self._executable if chromium else None,
+                headless=not self.options.headed,
+                slow_mo=self.options.slow_mo,
+                args=launch_arguments(self._run.environment.urls.values()) if chromium else None,
+            )
+        except Error as error:
+            sentence = error.message.strip().splitlines()[0]
+            mend = "Run `make setup`, or name a Chromium with POSTDEPLOY_BROWSER"
+            raise ProbeError(f"no browser could be started: {sentence}", mend=mend) from error
+        browser.on("disconnected", lambda _: self._note_crash())
+        return browser
+
+    def _note_crash(self) -> None:
+        if not self._closing:
+            self.crashes += 1
+            self._run.warn(f"the browser crashed ({self.crashes})")
+
+    async def stop(self) -> None:
+        """Close the browser and Playwright's driver."""
+        self._closing = True
+        if self._browser is not None and self._browser.is_connected():
+            await self._browser.close()
+        if self._playwright is not None:
+            await self._playwright.stop()
+
+
+def _state(state: Mapping[str, Any] | None) -> StorageState | None:
+    if state is None:
+        return None
+    whole: StorageState = {"cookies": state["cookies"], "origins": state["origins"]}
+    return whole

@@ -1,0 +1,90 @@
+"""The end of a run: journal to record, documents on disk, exit code, and what the terminal shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postdeploy.outcome import EXIT_CODES, Verdict
+from postdeploy.record.builder import build_record
+from postdeploy.record.journal import read_journal
+from postdeploy.record.model import Record
+from postdeploy.settings import shell_value
+
+_JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What a finished run leaves behind."""
+
+    record: Record
+    exit_code: int
+    folder: Path
+    durations: Mapping[str, float]
+    trouble: str = ""
+
+    def text(self, reporter: pytest.TerminalReporter) -> str:
+        """The terminal's summary."""
+        from postdeploy.record.writers.terminal import render  # noqa: PLC0415 - templates load late
+
+        colour = bool(reporter.hasmarkup) and not shell_value("NO_COLOR")
+        shown = render(self.record, width=max(60, reporter._tw.fullwidth), colour=colour)
+        return f"{shown}\n{self.trouble}".rstrip()
+
+
+def close(folder: Path, carried: Sequence[Mapping[str, Any]], pytest_exit: int) -> Closing:
+    """Build the record from the journal and what reports carried, write it, and decide the exit code."""
+    from postdeploy.record.writers import write_all  # noqa: PLC0415 - templates load late
+
+    entries = read_journal(folder / "journal.jsonl")
+    seen = {entry.get("uid") for entry in entries}
+    entries += [dict(entry) for entry in carried if entry.get("uid") not in seen]
+    record = build_record(entries)
+    trouble = ""
+    try:
+        write_all(record, folder)
+        _point_latest(folder)
+    except OSError as error:
+        trouble = f"The record could not be written: {error}. `postdeploy record recover {folder}` makes it later."
+    code = _exit_code(record, pytest_exit)
+    if trouble and code == EXIT_CODES[Verdict.GO]:
+        code = EXIT_CODES[Verdict.BLOCKED]
+    return Closing(record, code, folder, _durations(entries), trouble)
+
+
+def _exit_code(record: Record, pytest_exit: int) -> int:
+    """pytest's own 2 to 5 keep their meaning; otherwise the verdict is the code."""
+    if pytest_exit not in _JUDGED:
+        return pytest_exit
+    return record.exit_code
+
+
+def _point_latest(folder: Path) -> None:
+    """Make `latest` beside the run's folder point to it, in one step."""
+    fresh = folder.parent / f".latest-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(folder.name, target_is_directory=True)
+    fresh.replace(folder.parent / "latest")
+
+
+def _durations(entries: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Seconds that each passed check took; the others say nothing about next time."""
+    took = {}
+    for entry in entries:
+        if (
+            entry.get("kind") == "check"
+            and entry.get("status") == "passed"
+            and entry.get("started")
+        ):
+            started = datetime.fromisoformat(entry["started"])
+            took[entry["check"]] = (
+                datetime.fromisoformat(entry["ended"]) - started
+            ).total_seconds()
+    return took

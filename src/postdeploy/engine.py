@@ -1,0 +1,234 @@
+"""Runs the selected checks together on one event loop in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from postdeploy.check import Answer, Judgement, NotReached, now
+from postdeploy.judging import judge
+from postdeploy.outcome import Outcome
+from postdeploy.run import Run
+
+_CLOSING_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A check as the engine runs it."""
+
+    id: str
+    function: Callable[..., Awaitable[None]]
+    params: Mapping[str, Any]
+    covers: tuple[str, ...]
+    title: str
+    closing: bool = False
+    seconds: float = 1.0
+    """How long it took last time; the longest start first."""
+
+
+@dataclass
+class Result:
+    """What a check answered, attempt by attempt, as journal entries."""
+
+    ticket: Ticket
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    attempts: int = 0
+    queued: str = ""
+    started: str = ""
+    ended: str = ""
+    problem: str = ""
+
+    def last(self) -> dict[str, dict[str, Any]]:
+        """The newest entry of each item."""
+        return {entry["item"]: entry for entry in self.entries}
+
+    @property
+    def status(self) -> str:
+        """The worst of the last answers."""
+        outcomes = {entry["outcome"] for entry in self.last().values()}
+        if Outcome.FAILED in outcomes:
+            return "failed"
+        return "passed" if outcomes == {Outcome.PASSED} else "blocked"
+
+
+class Engine:
+    """Owns the loop, the run and the tasks; the pytest thread asks and waits."""
+
+    def __init__(self, open_run: Callable[[], Run]) -> None:
+        self._open_run = open_run
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="checks", daemon=True)
+        self._futures: dict[str, Future[Result]] = {}
+        self._run: Run | None = None
+        self._closing_tickets = 0
+        self._others_left = 0
+        self.running: dict[str, str] = {}
+        """Id of each check at work → when it started; for the progress line."""
+
+    def start(self, tickets: Sequence[Ticket]) -> None:
+        """Start all of them, the longest first, closing ones when the others have ended."""
+        if not self._thread.is_alive():
+            self._thread.start()
+            self._run = self._on_loop(self._make_run())
+        self._on_loop(self._begin(tickets))
+
+    async def _make_run(self) -> Run:
+        return self._open_run()
+
+    async def _begin(self, tickets: Sequence[Ticket]) -> None:
+        new = [ticket for ticket in tickets if ticket.id not in self._futures]
+        self._others_left += sum(not ticket.closing for ticket in new)
+        for ticket in sorted(new, key=lambda ticket: -ticket.seconds):
+            future: Future[Result] = Future()
+            self._futures[ticket.id] = future
+            task = asyncio.ensure_future(self._work(ticket))
+            task.add_done_callback(lambda done, f=future: _hand_over(done, f))  # type: ignore[misc]
+        self._tell_closing_ones()
+
+    def wait(self, ticket_id: str) -> Result:
+        """Block until that check has ended. Raises what broke the engine, never what a check found."""
+        return self._futures[ticket_id].result()
+
+    def stop(self) -> None:
+        """Cancel what still runs, remove what was made, close the browser; at most a minute."""
+        if self._run is None:
+            return
+        future = asyncio.run_coroutine_threadsafe(self._finish(self._run), self._loop)
+        try:
+            future.result(timeout=_CLOSING_SECONDS)
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=5)
+            self._run = None
+
+    async def _finish(self, run: Run) -> None:
+        mine = asyncio.current_task()
+        others = [task for task in asyncio.all_tasks() if task is not mine and _is_check(task)]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await run.close()
+
+    def _on_loop(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _work(self, ticket: Ticket) -> Result:
+        run = self._run
+        assert run is not None
+        _name_task(f"check {ticket.id}")
+        result = Result(ticket, queued=now())
+        if ticket.closing:
+            await run.others_done.wait()
+        try:
+            await self._attempts(run, ticket, result)
+        finally:
+            self.running.pop(ticket.id, None)
+            if not ticket.closing:
+                self._others_left -= 1
+                self._tell_closing_ones()
+        result.ended = now()
+        run.write(_check_entry(result))
+        return result
+
+    def _tell_closing_ones(self) -> None:
+        if self._run is not None and self._others_left == 0:
+            self._run.others_done.set()
+
+    async def _attempts(self, run: Run, ticket: Ticket, result: Result) -> None:
+        """One attempt, a second one where something failed, and one more where the browser crashed."""
+        crashed = await self._attempt(run, ticket, result)
+        if crashed:
+            crashed = await self._attempt(run, ticket, result)
+        if not crashed and result.status == "failed":
+            await self._attempt(run, ticket, result)
+
+    async def _attempt(self, run: Run, ticket: Ticket, result: Result) -> bool:
+        """Run the check once; whether the browser went away under it."""
+        result.attempts += 1
+        result.started = result.started or now()
+        self.running.setdefault(ticket.id, now())
+
+        def record(answer: Answer) -> None:
+            result.entries.append(run.write(_attempt_entry(ticket, answer, result.attempts)))
+
+        flow = run.flow(ticket.covers, ticket.title, record)
+        ended: Judgement | None = None
+        try:
+            async with asyncio.timeout(run.environment.bounds.check_seconds):
+                await ticket.function(flow=flow, **ticket.params)
+        except NotReached:
+            pass
+        except TimeoutError:
+            spent = run.environment.bounds.check_seconds
+            ended = Judgement(Outcome.BLOCKED, f"the check's budget of {spent:g} s was spent")
+        except asyncio.CancelledError:
+            flow.check.close(
+                Judgement(Outcome.NOT_RUN, "the run was ended before this was answered")
+            )
+            raise
+        except Exception as error:
+            ended = await judge(flow, error)
+        finally:
+            await flow.close()
+        flow.check.close(ended)
+        return flow.crashed
+
+
+def _name_task(name: str) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    task.set_name(name)
+
+
+def _is_check(task: asyncio.Task[Any]) -> bool:
+    return task.get_name().startswith("check ")
+
+
+def _hand_over(task: asyncio.Task[Result], future: Future[Result]) -> None:
+    if task.cancelled():
+        future.cancel()
+        return
+    error = task.exception()
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(task.result())
+
+
+def _attempt_entry(ticket: Ticket, answer: Answer, attempt: int) -> dict[str, Any]:
+    return {
+        "kind": "attempt",
+        "item": answer.item,
+        "outcome": str(answer.outcome),
+        "note": answer.note,
+        "expected": answer.expected,
+        "observed": answer.observed,
+        "attempt": attempt,
+        "check": ticket.id,
+        "check_title": ticket.title,
+        "started": answer.started,
+        "ended": answer.ended,
+        "evidence": [_evidence(e.kind, e.title, e.text, e.path) for e in answer.evidence],
+    }
+
+
+def _evidence(kind: str, title: str, text: str, path: str) -> dict[str, str]:
+    return {"kind": kind, "title": title, **({"path": path} if path else {"text": text})}
+
+
+def _check_entry(result: Result) -> dict[str, Any]:
+    return {
+        "kind": "check",
+        "check": result.ticket.id,
+        "title": result.ticket.title,
+        "status": result.status,
+        "queued": result.queued,
+        "started": result.started,
+        "ended": result.ended,
+        "attempts": result.attempts,
+    }

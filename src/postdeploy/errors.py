@@ -1,0 +1,58 @@
+"""The two kinds of trouble that are not the product's: files to mend, and things that could not be observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend: where it stands (file and key), what is wrong, and what to do."""
+
+    where: str
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}. {self.mend}"
+
+
+class ConfigError(Exception):
+    """The user's own files or options are wrong; carries every problem found, not only the first."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ProbeError(Exception):
+    """Something could not be observed; says why and what to do, and is never the product's fault.
+
+    `mend` is a sentence with the permission, login or setting that is missing.
+    """
+
+    def __init__(self, what: str, *, mend: str = "") -> None:
+        self.what = what
+        self.mend = mend
+        super().__init__(f"{what}. {mend}".removesuffix(". ") if mend else what)
+
+
+class Unreachable(ProbeError):
+    """No answer came from a host; whether it is down or the runner is offline is for a control probe to tell."""
+
+    def __init__(self, url: str, why: str) -> None:
+        self.url = url
+        super().__init__(f"{url} could not be reached ({why})")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The tail of a sentence that offers the most similar known name, or lists the few that there are."""
+    names = sorted(set(known))
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    if names and len(names) <= 12:
+        return f"Known: {', '.join(names)}."
+    return ""

@@ -1,0 +1,156 @@
+"""What a check is handed: pages signed in as a role, HTTP clients, AWS observations, shared things, and its items."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+import httpx
+
+from postdeploy.check import Check
+from postdeploy.probes.http import Exchange
+from postdeploy.settings import Person
+from postdeploy.shared import Shared
+from postdeploy.target import Aws, Environment, Session, Target
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+    from postdeploy.ledger import Entry
+    from postdeploy.probes.aws.session import AwsSession
+    from postdeploy.run import Run
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Flow:
+    """One attempt at one check. Everything that it opens is closed when the attempt ends."""
+
+    def __init__(self, run: Run, check: Check, title: str) -> None:
+        self.run = run
+        self.check = check
+        self.title = title
+        self.contexts: list[BrowserContext] = []
+        self.exempt = False
+        """Makers of shared things open pages without waiting for a slot."""
+        self.crashed = False
+        """The browser went away under this attempt."""
+        self.last_request = ""
+        self._clients: list[httpx.AsyncClient] = []
+
+    @property
+    def target(self) -> Target:
+        """The system and environment that this run looks at."""
+        return self.run.target
+
+    @property
+    def environment(self) -> Environment:
+        """Shorthand for `target.environment`."""
+        return self.run.target.environment
+
+    @property
+    def run_id(self) -> str:
+        """The run's id: everything that a check makes carries it in its name."""
+        return self.run.run_id
+
+    @property
+    def session(self) -> Session:
+        """How this system carries a session. Raises LookupError when the target declares none."""
+        if self.environment.session is None:
+            raise LookupError(f"{self.target.file} declares no [session]")
+        return self.environment.session
+
+    @property
+    def aws(self) -> Aws:
+        """The environment's AWS names. Raises LookupError when the target declares none."""
+        if self.environment.aws is None:
+            raise LookupError(f"{self.target.file} declares no [aws]")
+        return self.environment.aws
+
+    def url(self, name: str, path: str = "") -> str:
+        """The address of the origin `name` ("app", "api", …) plus `path`."""
+        return self.environment.urls[name].rstrip("/") + path
+
+    def person(self, role: str) -> Person:
+        """The test user of that role."""
+        return self.run.settings.person(role)
+
+    def secret(self, name: str) -> str:
+        """The value of one of the environment's secrets, by the name that the target declares."""
+        return self.run.settings.secret(name)
+
+    async def page(self, role: str | None = "member", *, own_session: bool = False) -> Page:
+        """A page in a fresh browser context, signed in as `role` (None: signed in as nobody).
+
+        Sessions of a role are shared; `own_session` signs in anew, for checks that end or change
+        their session. Raises ProbeError when the person cannot be signed in.
+        """
+        context = await self.run.browser.context(self, role, own_session=own_session)
+        self.contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(self.environment.bounds.page_seconds * 1000)
+        return page
+
+    async def client(
+        self, role: str | None = "member", *, own_session: bool = False
+    ) -> httpx.AsyncClient:
+        """An HTTP client for the API origin, with the session of `role` (None: without one).
+
+        Follows no redirects. Transport errors surface as Unreachable.
+        """
+        cookies: dict[str, str] = {}
+        if role is not None:
+            cookies = {self.session.cookie: await self.session_cookie(role, own=own_session)}
+        client = self.run.http_client(base_url=self.url("api"), cookies=cookies, note=self._keep)
+        self._clients.append(client)
+        return client
+
+    def http(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+        """An HTTP client for any declared address, without a session; follows no redirects."""
+        client = self.run.http_client(headers=headers or {}, note=self._keep)
+        self._clients.append(client)
+        return client
+
+    async def session_cookie(self, role: str, *, own: bool = False) -> str:
+        """The value of the session cookie of `role`; `own` signs in anew."""
+        state = await self.run.browser.signed_in(self, role, own_session=own)
+        for cookie in state.get("cookies", []):
+            if cookie.get("name") == self.session.cookie:
+                return str(cookie["value"])
+        raise LookupError(f"signing in as {role} set no cookie named {self.session.cookie!r}")
+
+    async def observe(
+        self,
+        probe: Callable[Concatenate[AwsSession, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run an AWS probe (a plain function whose first argument is the AWS session) in a thread."""
+        return await self.run.in_thread(probe, self.run.aws_session, *args, **kwargs)
+
+    async def shared(self, thing: Shared[T]) -> T:
+        """A thing that several flows need, made once. Raises ProbeError when it could not be made."""
+        return await self.run.workshop.get(thing)
+
+    async def others_done(self) -> None:
+        """Wait until every check but the closing ones (marked `closing`) has ended."""
+        await self.run.others_done.wait()
+
+    def intend(self, kind: str, name: str, role: str = "member") -> Entry:
+        """Note, before it is created, that this run makes a `kind` called `name` as `role`.
+
+        Call `.made(id)` on the entry once the product has told its id; it is then removed at the end.
+        """
+        return self.run.ledger.intend(kind, name, role)
+
+    def _keep(self, exchange: Exchange) -> None:
+        self.last_request = self.run.redactor.clean(exchange.curl())
+
+    async def close(self) -> None:
+        """Close what was opened."""
+        for context in self.contexts:
+            await self.run.browser.close(context)
+        self.run.browser.give_slot(self)
+        await asyncio.gather(*(client.aclose() for client in self._clients))

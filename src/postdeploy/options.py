@@ -1,0 +1,172 @@
+"""The command line of a run: its options, and what they resolve to."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from postdeploy.errors import ConfigError, Problem, nearest
+from postdeploy.settings import Machine, Options
+from postdeploy.target import Bounds, Environment, Target
+
+PROD_SMOKE = "prod_smoke"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register the options and ini keys of postdeploy."""
+    group = parser.getgroup("postdeploy", "validate one environment of one deployed system")
+    group.addoption("--system", default="qumis", help="system to look at: targets/<system>.toml")
+    group.addoption(
+        "--env", default=None, help="environment (default: sandbox; prod with -m prod_smoke)"
+    )
+    group.addoption(
+        "--tester", default=None, help="whose run this is (default: CI's actor, git's user.name)"
+    )
+    group.addoption("--reason", default=None, help="why it is run, for the record")
+    group.addoption(
+        "--expect-version",
+        default=None,
+        help="image tag or commit that must be running; or api=…,web=… for each component",
+    )
+    group.addoption("--read-only", action="store_true", help="only checks that write nothing")
+    group.addoption(
+        "--gate", action="store_true", help="a partial run ends with 30, as it does in CI"
+    )
+    group.addoption(
+        "--bound", action="append", default=[], metavar="NAME=SECONDS", help="tighten a bound"
+    )
+    group.addoption(
+        "--at-once", type=int, default=None, help="browser flows at the same time (default: 8)"
+    )
+    group.addoption("--reports", default="reports", help="folder that takes the runs' records")
+    parser.addini(
+        "postdeploy_targets", "folder of target files; unset = postdeploy is off", default=""
+    )
+    parser.addini("postdeploy_checklists", "folder of checklist files", default="checklists")
+
+
+def environment_name(config: pytest.Config) -> str:
+    """--env, or prod for `-m prod_smoke`, or sandbox."""
+    chosen = config.getoption("--env")
+    if chosen:
+        return str(chosen)
+    return "prod" if config.getoption("markexpr", "") == PROD_SMOKE else "sandbox"
+
+
+def new_run_id() -> str:
+    """Sortable by time, short enough for names of things: 261121-101500-4f2a."""
+    return f"{datetime.now(UTC):%y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def tester(config: pytest.Config, options: Options, machine: Machine, root: Path) -> str:
+    """--tester, else the setting, else CI's actor, else git's user name, else the login name."""
+    named = str(config.getoption("--tester") or options.tester or machine.actor)
+    return named or _git_user(root) or machine.user or "unknown"
+
+
+def _git_user(root: Path) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "config", "user.name"],  # noqa: S607 - git from PATH is meant
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=5,
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+def expected_versions(text: str, target: Target) -> dict[str, str]:
+    """--expect-version as component → version ("*" for all). Raises ConfigError for an unknown component."""
+    if not text:
+        return {}
+    if "=" not in text:
+        return {"*": text}
+    pairs = dict(part.strip().split("=", 1) for part in text.split(",") if "=" in part)
+    known = target.environment.versions
+    problems = [
+        Problem(
+            "--expect-version", f"{name!r} is no component of {target.file}", nearest(name, known)
+        )
+        for name in pairs
+        if name not in known
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return pairs
+
+
+def tightened(environment: Environment, wanted: Mapping[str, float]) -> Environment:
+    """The environment with tighter bounds. Raises ConfigError for an unknown or a looser one."""
+    problems = [*_bound_problems(environment.bounds, wanted)]
+    if problems:
+        raise ConfigError(problems)
+    return environment.model_copy(
+        update={"bounds": environment.bounds.model_copy(update=dict(wanted))}
+    )
+
+
+def _bound_problems(bounds: Bounds, wanted: Mapping[str, float]) -> list[Problem]:
+    problems = []
+    for name, value in wanted.items():
+        if name not in Bounds.model_fields:
+            problems.append(
+                Problem("--bound", f"unknown bound {name!r}", nearest(name, Bounds.model_fields))
+            )
+        elif not 0 < value <= getattr(bounds, name):
+            mend = f"Only a tighter one is taken: at most {getattr(bounds, name):g}"
+            problems.append(
+                Problem("--bound", f"{name} = {value:g} is looser than the target file's", mend)
+            )
+    return problems
+
+
+def parse_bounds(texts: list[str]) -> dict[str, float]:
+    """NAME=SECONDS pairs. Raises ConfigError for what is not one."""
+    parsed: dict[str, float] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            parsed[name] = float(value)
+        except ValueError:
+            mend = "Write NAME=SECONDS, for example job_seconds=20"
+            raise ConfigError([Problem("--bound", f"{text!r} is no bound", mend)]) from None
+    return parsed
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """Why a run does not look at everything, or ""."""
+
+    why: str
+
+    @property
+    def partial(self) -> bool:
+        """Whether there can be no verdict."""
+        return bool(self.why)
+
+
+def narrowing(config: pytest.Config) -> Narrowing:
+    """What on the command line narrows the run beyond its scope."""
+    reasons = []
+    if config.getoption("keyword", ""):
+        reasons.append("-k")
+    if config.getoption("lf", False) or config.getoption("last_failed", False):
+        reasons.append("--lf")
+    if config.getoption("deselect", None) or config.getoption("ignore", None):
+        reasons.append("--deselect/--ignore")
+    marks = config.getoption("markexpr", "")
+    if marks not in ("", PROD_SMOKE):
+        reasons.append(f"-m {marks!r}")
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        reasons.append("paths or node ids")
+    return Narrowing(", ".join(reasons))

@@ -1,0 +1,186 @@
+"""The pytest hooks of postdeploy; what they do stands in the modules that they call."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from postdeploy.errors import ConfigError
+from postdeploy.options import add_options
+from postdeploy.selection import MARKERS, is_check, mistakes, parametrize_each
+
+if TYPE_CHECKING:
+    from postdeploy.session import Session
+
+_SESSION = pytest.StashKey["Session"]()
+_OPEN: list[Session] = []
+"""The session of this process: pytest_runtest_logreport is the one hook that gets no config."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of a run."""
+    add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read target, checklist and settings; every mistake is reported together, before anything runs."""
+    if not config.getini("postdeploy_targets"):
+        return
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    if config.option.help or getattr(config.option, "markers", False):
+        return
+    from postdeploy.session import Session
+
+    try:
+        session = Session.open(config)
+    except ConfigError as error:
+        raise pytest.UsageError(*_told(config, error)) from None
+    config.stash[_SESSION] = session
+    _OPEN.append(session)
+    if session.controls:
+        _end_on_sigterm()
+
+
+def _told(config: pytest.Config, error: ConfigError) -> list[str]:
+    from postdeploy.options import environment_name
+
+    where = f"{config.getoption('--system')} {environment_name(config)}"
+    count = len(error.problems)
+    head = f"postdeploy: {where} is not ready, {count} thing{'s' * (count != 1)} to mend; nothing was run"
+    return [head, *(f"  {problem}" for problem in error.problems)]
+
+
+def _end_on_sigterm() -> None:
+    """A terminated run ends as one that was interrupted: with clean-up and a record."""
+
+    def interrupt(number: int, frame: object) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def _session(config: pytest.Config) -> Session | None:
+    return config.stash.get(_SESSION, None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker what the controller knows."""
+    session = _session(node.config)
+    if session is not None:
+        node.workerinput["postdeploy"] = json.dumps(session.facts.as_json())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """What is looked at, before anything else."""
+    session = _session(config)
+    return session.header() if session is not None else []
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrize `each` from the target."""
+    session = _session(metafunc.config)
+    if session is not None:
+        parametrize_each(metafunc, session.target.environment)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Refuse checks that name no item, or an unknown one, as collection errors."""
+    report = yield
+    session = _session(collector.config)
+    if session is None or report.outcome != "passed":
+        return report
+    wrong = list(mistakes(report.result, session.known_ids))
+    if wrong:
+        report.outcome = "failed"
+        report.longrepr = "\n".join(wrong)
+        report.result = []
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the environment does not have and what the run may not do."""
+    session = _session(config)
+    if session is not None:
+        session.scope(items)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Write the plan, and start all selected checks together."""
+    mine = _session(session.config)
+    if mine is not None and not session.config.option.collectonly:
+        mine.begin(session.items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """An xdist worker learns its checks one by one: start this one and the next."""
+    session = _session(item.config)
+    if session is not None:
+        session.prefetch([item, *([nextitem] if nextitem else [])])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Wait for the check, which has been running meanwhile, and tell pytest how it ended."""
+    session = _session(pyfuncitem.config)
+    if session is None or not is_check(pyfuncitem):
+        return None
+    session.await_check(pyfuncitem)
+    return True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """On the controller: keep the answers that a report carries."""
+    for session in _OPEN:
+        session.take(report)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """End the checks, clean up, make the record, and let the verdict be the exit code."""
+    mine = _session(session.config)
+    if mine is None or session.config.option.collectonly:
+        return
+    code = mine.finish(int(exitstatus))
+    if code is not None:
+        session.exitstatus = code
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the execution record and the verdict."""
+    session = _session(terminalreporter.config)
+    if session is not None:
+        session.summarize(terminalreporter)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    session = _session(config)
+    if session is not None:
+        _OPEN.remove(session)
+        session.close()
+
+
+@pytest.fixture
+def flow(request: pytest.FixtureRequest) -> Any:
+    """What a check is handed (postdeploy.flow.Flow); the engine makes it, pytest only knows its name."""
+    if not is_check(request.node):
+        raise pytest.UsageError(f"{request.node.nodeid}: `flow` is for `async def` checks")
+
+
+__all__: Sequence[str] = ("flow",)

@@ -1,0 +1,95 @@
+"""HTTP as a probe sees it: answers are observations, and only the absence of one is an error."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from postdeploy.errors import ProbeError, Unreachable
+
+
+class NoAnswer(AssertionError):
+    """The host took the connection and did not answer in time: seen, and wrong."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and how it ended; `status` is None when no answer came."""
+
+    method: str
+    url: str
+    status: int | None
+    seconds: float
+    timed_out: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def curl(self) -> str:
+        """A command line that repeats the request, without cookies and authorization."""
+        kept = [f"-H {shlex.quote(f'{k}: {v}')}" for k, v in self.headers.items()]
+        return " ".join(["curl", "-i", "-X", self.method, *kept, shlex.quote(self.url)])
+
+
+_HIDDEN = {"cookie", "authorization", "x-postmark-server-token", "x-typesense-api-key"}
+_DULL = {"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"}
+
+
+class ObservingTransport(httpx.AsyncBaseTransport):
+    """Notes every exchange, and turns transport errors into the two kinds that checks know."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, note: Callable[[Exchange], None]) -> None:
+        self._inner = inner
+        self._note = note
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request. Raises NoAnswer (read time-out), Unreachable, or ProbeError."""
+        started = time.monotonic()
+        try:
+            response = await self._inner.handle_async_request(request)
+        except httpx.ReadTimeout:
+            self._note(_exchange(request, None, started, timed_out=True))
+            spent = time.monotonic() - started
+            raise NoAnswer(
+                f"{request.method} {request.url} gave no answer in {spent:.1f} s"
+            ) from None
+        except httpx.PoolTimeout as error:
+            raise ProbeError(f"too many requests at once to {request.url.host}") from error
+        except httpx.TransportError as error:
+            timed_out = isinstance(error, httpx.TimeoutException)
+            self._note(_exchange(request, None, started, timed_out=timed_out))
+            raise Unreachable(str(request.url), _reason(error)) from error
+        self._note(_exchange(request, response.status_code, started))
+        return response
+
+    async def aclose(self) -> None:
+        """Close the inner transport."""
+        await self._inner.aclose()
+
+
+def _reason(error: httpx.TransportError) -> str:
+    text = str(error) or "no further word"
+    return f"{type(error).__name__}: {text}"
+
+
+def _exchange(
+    request: httpx.Request, status: int | None, started: float, *, timed_out: bool = False
+) -> Exchange:
+    shown = {k: v for k, v in request.headers.items() if k not in _HIDDEN | _DULL}
+    seconds = time.monotonic() - started
+    return Exchange(request.method, str(request.url), status, seconds, timed_out, shown)
+
+
+async def online(client: httpx.AsyncClient, control: Iterable[str]) -> bool | None:
+    """Whether any control address answers (with whatever status); None when none is declared."""
+    declared = False
+    for url in control:
+        declared = True
+        try:
+            await client.get(url, timeout=5)
+        except (Unreachable, NoAnswer):
+            continue
+        return True
+    return False if declared else None

@@ -1,0 +1,241 @@
+"""What all checks of one process share: target, settings, browser, clients, threads, and the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import httpx
+
+from postdeploy import __version__
+from postdeploy.browser import BrowserOptions, BrowserRoom
+from postdeploy.check import Answer, Check
+from postdeploy.flow import Flow
+from postdeploy.judging import judge
+from postdeploy.ledger import Ledger
+from postdeploy.probes.http import Exchange, ObservingTransport, online
+from postdeploy.record.journal import Journal
+from postdeploy.redact import Redactor
+from postdeploy.settings import Settings
+from postdeploy.shared import Workshop
+from postdeploy.target import Environment, Target
+
+if TYPE_CHECKING:
+    from playwright.async_api import Request
+
+    from postdeploy.probes.aws.session import AwsSession
+
+T = TypeVar("T")
+P = ParamSpec("P")
+_THREADS = 12
+_CONTROL_KEPT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is known of a run before anything is looked at; travels to xdist workers as JSON."""
+
+    run_id: str
+    folder: str
+    root: str
+    system: str
+    environment: str
+    started: str
+    addresses: Mapping[str, str] | None = None
+    bounds: Mapping[str, float] = field(default_factory=dict)
+    expected_versions: Mapping[str, str] = field(default_factory=dict)
+    read_only: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data for `workerinput`."""
+        return asdict(self)
+
+
+class Run:
+    """Lives on the engine's event loop; made by `Run.open` there."""
+
+    def __init__(
+        self,
+        facts: RunFacts,
+        target: Target,
+        settings: Settings,
+        options: BrowserOptions,
+        executable: str | None,
+        worker: str,
+    ) -> None:
+        self.facts = facts
+        self.target = target
+        self.settings = settings
+        self.worker = worker
+        self.run_id = facts.run_id
+        self.folder = Path(facts.folder)
+        self.expected_versions = facts.expected_versions
+        self.agent = f"postdeploy/{__version__} (run {facts.run_id})"
+        self.redactor = Redactor(settings.values())
+        self.journal = Journal(self.folder / "journal.jsonl")
+        suffix = f"-{worker}" if worker else ""
+        self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl")
+        self.browser = BrowserRoom(self, options, executable)
+        self.workshop = Workshop(self.maker)
+        self.others_done = asyncio.Event()
+        self.timeouts: list[Exchange] = []
+        self.exchanges: list[Exchange] = []
+        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64))
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
+        self._aws: AwsSession | None = None
+        self._control: tuple[float, bool | None] = (float("-inf"), None)
+        self._control_lock = asyncio.Lock()
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that is looked at."""
+        return self.target.environment
+
+    @property
+    def started(self) -> str:
+        """When the run began, ISO 8601 UTC."""
+        return self.facts.started
+
+    @property
+    def aws_session(self) -> AwsSession:
+        """The one AWS session, made when first needed."""
+        if self._aws is None:
+            from postdeploy.probes.aws.session import open_session
+
+            aws = self.environment.aws
+            if aws is None:
+                raise LookupError(f"{self.target.file} declares no [aws]")
+            self._aws = open_session(
+                aws,
+                access_key=self._secret_if_declared("AWS_ACCESS_KEY_ID"),
+                secret_key=self._secret_if_declared("AWS_SECRET_ACCESS_KEY"),
+                user_agent=self.agent,
+            )
+        return self._aws
+
+    def _secret_if_declared(self, name: str) -> str | None:
+        return self.settings.secret(name) if name in self.environment.secrets else None
+
+    def maker(self, name: str) -> Flow:
+        """A flow without items, for making a shared thing."""
+        flow = Flow(self, Check((), _no_judge, _no_record), name)
+        flow.exempt = True
+        return flow
+
+    def flow(self, covers: tuple[str, ...], title: str, record: Callable[[Answer], None]) -> Flow:
+        """A flow for one attempt at a check."""
+
+        async def judge_here(error: BaseException) -> Any:
+            return await judge(flow, error)
+
+        flow = Flow(self, Check(covers, judge_here, record), title)
+        return flow
+
+    def http_client(
+        self,
+        base_url: str = "",
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        note: Callable[[Exchange], None] | None = None,
+    ) -> httpx.AsyncClient:
+        """A client on the run's connection pool that follows no redirects."""
+
+        def noted(exchange: Exchange) -> None:
+            self._note(exchange)
+            if note is not None:
+                note(exchange)
+
+        return httpx.AsyncClient(
+            base_url=base_url,
+            headers={"User-Agent": self.agent, **(headers or {})},
+            cookies=dict(cookies or {}),
+            transport=_Kept(ObservingTransport(self._transport, noted)),
+            timeout=self.environment.bounds.page_seconds,
+            follow_redirects=False,
+        )
+
+    def _note(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        if exchange.timed_out:
+            self.timeouts.append(exchange)
+
+    def note_failed_request(self, request: Request) -> None:
+        """Keep a browser request that timed out, for the check that none did."""
+        if "TIMED_OUT" in (request.failure or ""):
+            self.timeouts.append(Exchange(request.method, request.url, None, 0.0, timed_out=True))
+
+    async def is_online(self) -> bool | None:
+        """Whether the runner's own network works (the answer is kept for two seconds)."""
+        async with self._control_lock:
+            asked, answer = self._control
+            if time.monotonic() - asked > _CONTROL_KEPT_SECONDS:
+                answer = await online(self.http_client(), self.environment.control)
+                self._control = (time.monotonic(), answer)
+            return answer
+
+    async def in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run blocking work in one of the run's threads."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, functools.partial(work, *args, **kwargs))
+
+    def write(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """Append a redacted entry with an id of its own to the journal, and return it."""
+        cleaned = self.redactor.clean_tree(
+            {"uid": uuid.uuid4().hex, **entry, "worker": self.worker}
+        )
+        assert isinstance(cleaned, dict)
+        self.journal.append(cleaned)
+        return cleaned
+
+    def warn(self, text: str) -> None:
+        """A sentence that the record shows under its warnings."""
+        self.write({"kind": "warning", "text": text})
+
+    def log(self, text: str) -> None:
+        """A line of the run's own log, for those who mend the checks."""
+        with (self.folder / "run.log").open("a", encoding="utf-8") as file:
+            file.write(self.redactor.clean(text) + "\n")
+
+    async def close(self) -> None:
+        """Remove what was made, then let go of browser, connections and threads."""
+        await self._clean_up()
+        await self.browser.stop()
+        await self._transport.aclose()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _clean_up(self) -> None:
+        if not self.ledger.entries:
+            return
+        flow = self.maker("clean-up")
+        for entry, why in await self.ledger.clean_up(dict(self.environment.cleanup), flow.client):
+            left = {"title": f"{entry.kind} {entry.name}", "id": entry.id, "note": why}
+            self.write({"kind": "leftover", **left})
+        await flow.close()
+
+
+class _Kept(httpx.AsyncBaseTransport):
+    """Keeps the shared pool open when one client of many is closed."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Nothing: the run closes the pool."""
+
+
+async def _no_judge(error: BaseException) -> Any:
+    raise error
+
+
+def _no_record(answer: Answer) -> None:
+    raise LookupError(f"{answer.item} was answered outside a check")

@@ -1,0 +1,198 @@
+"""Which items each check answers, which checks a run takes, and what it therefore does not look at."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from postdeploy.checklist import Checklist, table
+from postdeploy.engine import Ticket
+from postdeploy.errors import nearest
+from postdeploy.options import PROD_SMOKE
+from postdeploy.target import Environment
+
+MARKERS = (
+    f"{PROD_SMOKE}: approved for production environments",
+    "readonly: changes nothing in the product",
+    "writes(*kinds): the kinds of things that the check makes or changes",
+    "covers(*items): the checklist items that the check answers, in the order of its steps",
+    "each(table): run once for each entry of that table of the environment, as the argument `name`",
+    "closing: runs when all other checks have ended",
+)
+_NOTHING = pytest.param(None, id="none")
+
+
+def covered_templates(function: Any) -> tuple[str, ...]:
+    """Ids in the check's `covers` marker, as written."""
+    marks = [mark for mark in getattr(function, "pytestmark", []) if mark.name == "covers"]
+    return tuple(str(item) for mark in marks for item in mark.args)
+
+
+def covers(item: pytest.Item) -> tuple[str, ...]:
+    """Ids that this (parametrized) check answers."""
+    mark = item.get_closest_marker("covers")
+    name = params(item).get("name")
+    ids = mark.args if mark else ()
+    return tuple(str(i).replace("{name}", str(name)) if name else str(i) for i in ids)
+
+
+def params(item: pytest.Item) -> Mapping[str, Any]:
+    """The check's parameters."""
+    callspec = getattr(item, "callspec", None)
+    return dict(callspec.params) if callspec is not None else {}
+
+
+def is_check(item: object) -> bool:
+    """Whether the item is a check of ours: a coroutine function."""
+    return isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj)
+
+
+def parametrize_each(metafunc: pytest.Metafunc, environment: Environment) -> None:
+    """Give a check marked `each(table)` its argument `name`, once for each entry."""
+    mark = metafunc.definition.get_closest_marker("each")
+    if mark is None:
+        return
+    names = list(table(environment, str(mark.args[0])))
+    metafunc.parametrize("name", [pytest.param(n, id=n) for n in names] or [_NOTHING])
+
+
+def has_nothing_to_look_at(item: pytest.Item) -> bool:
+    """Whether the check is parametrized over a table that this environment leaves empty."""
+    return item.get_closest_marker("each") is not None and params(item).get("name") is None
+
+
+def mistakes(items: Iterable[object], known: frozenset[str]) -> Iterator[str]:
+    """What is wrong with the checks' declarations, a sentence each."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            yield from _mistakes(item, known)
+
+
+def _mistakes(item: pytest.Function, known: frozenset[str]) -> Iterator[str]:
+    where = item.nodeid
+    if not inspect.iscoroutinefunction(item.obj):
+        yield f"{where}: a check is an `async def` that takes `flow`."
+        return
+    extra = set(item.fixturenames) - {"flow", "request", *params(item), *_autouse(item)}
+    if extra or "flow" not in item.fixturenames:
+        named = ", ".join(sorted(extra)) or "no `flow`"
+        yield f"{where}: a check takes `flow` and its parameters; this one takes {named}."
+    ids = covered_templates(item.obj)
+    if not ids:
+        yield f"{where}: names no checklist item. Add @pytest.mark.covers(…)."
+    for item_id in ids:
+        if item_id not in known:
+            yield f"{where}: no checklist has an item {item_id!r}. {nearest(item_id, known)}"
+
+
+def _autouse(item: pytest.Function) -> set[str]:
+    return set(item.fixturenames) - set(inspect.signature(item.obj).parameters)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The collected checks, divided."""
+
+    kept: list[pytest.Item]
+    not_applicable: list[pytest.Item]
+    out_of_scope: list[pytest.Item]
+
+
+def split(
+    items: Sequence[pytest.Item],
+    checklist: Checklist,
+    *,
+    only_production: bool,
+    read_only: bool,
+) -> Split:
+    """Divide the checks by what the environment has, and by what the run may do there."""
+    kept, absent, outside = [], [], []
+    applicable = {item.id for item in checklist.items if item.applicable}
+    for item in items:
+        if has_nothing_to_look_at(item) or not applicable & set(covers(item)):
+            absent.append(item)
+        elif _refused(item, only_production=only_production, read_only=read_only):
+            outside.append(item)
+        else:
+            kept.append(item)
+    kept.sort(key=lambda item: item.get_closest_marker("closing") is not None)
+    return Split(kept, absent, outside)
+
+
+def _refused(item: pytest.Item, *, only_production: bool, read_only: bool) -> bool:
+    if only_production and item.get_closest_marker(PROD_SMOKE) is None:
+        return True
+    return read_only and item.get_closest_marker("readonly") is None
+
+
+def ticket(item: pytest.Function, checklist: Checklist, seconds: float) -> Ticket:
+    """The check as the engine runs it; items that are not applicable are left out of its answers."""
+    applicable = {i.id for i in checklist.items if i.applicable}
+    return Ticket(
+        id=item.nodeid,
+        function=item.obj,
+        params=params(item),
+        covers=tuple(i for i in covers(item) if i in applicable),
+        title=title(item),
+        closing=item.get_closest_marker("closing") is not None,
+        seconds=seconds,
+    )
+
+
+def title(item: pytest.Function) -> str:
+    """The first line of the check's docstring, with the parameter that it is run for."""
+    lines = (inspect.getdoc(item.obj) or item.name).splitlines()
+    name = params(item).get("name")
+    return f"{lines[0]} ({name})" if name else lines[0]
+
+
+def plan(
+    checklist: Checklist,
+    collected: Sequence[pytest.Item],
+    in_scope: Sequence[pytest.Item],
+    selected: Sequence[pytest.Item],
+) -> dict[str, Any]:
+    """The journal's plan: every row and item, who answers it, and whether this run looks at it."""
+    answering = _answering(collected)
+    scope = _answering(in_scope)
+    items = [_planned(item, answering, scope) for item in checklist.items]
+    rows = [{"id": row.id, "title": row.title} for row in checklist.rows]
+    chosen = [item.id for item in checklist.items if item.id in _answering(selected)]
+    return {"kind": "plan", "rows": rows, "items": items, "selected": chosen}
+
+
+def _planned(
+    item: Any, answering: Mapping[str, list[str]], scope: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    covered = item.id in answering
+    return {
+        "id": item.id,
+        "row": item.row,
+        "title": item.title,
+        "weight": str(item.weight),
+        "applicable": item.applicable,
+        "why": item.why or _why_not(item, covered, scope),
+        "covered": covered,
+        "required": item.applicable and item.id in scope,
+        "checks": answering.get(item.id, []),
+        "remediation": item.remediation,
+        "indicator": item.indicator or None,
+    }
+
+
+def _why_not(item: Any, covered: bool, scope: Mapping[str, list[str]]) -> str:
+    if not covered:
+        return "no check yet"
+    return "" if item.id in scope else "outside this run's scope"
+
+
+def _answering(items: Iterable[pytest.Item]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for item in items:
+        for item_id in covers(item):
+            found.setdefault(item_id, []).append(item.nodeid)
+    return found

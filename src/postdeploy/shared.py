@@ -1,0 +1,57 @@
+"""Things that several flows need, made once per process and awaited by all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from postdeploy.errors import ProbeError
+
+if TYPE_CHECKING:
+    from postdeploy.flow import Flow
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Shared(Generic[T]):
+    """A recipe: `name` is its identity and reads well in "needs <name>"; `make` is called at most once."""
+
+    name: str
+    make: Callable[[Flow], Awaitable[T]]
+
+
+class NotMade(ProbeError):
+    """A shared thing could not be made, so that what needs it could not be observed."""
+
+
+class Workshop:
+    """Makes shared things, each once; a failure is kept and told to all who ask."""
+
+    def __init__(self, maker: Callable[[str], Flow]) -> None:
+        self._maker = maker
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
+
+    async def get(self, shared: Shared[T]) -> T:
+        """The shared thing, made now if nobody asked before. Raises NotMade naming what went wrong."""
+        task = self._tasks.get(shared.name)
+        if task is None:
+            task = asyncio.ensure_future(self._make(shared))
+            self._tasks[shared.name] = task
+        # One flow's deadline must not cancel what the others wait for.
+        made: T = await asyncio.shield(task)
+        return made
+
+    async def _make(self, shared: Shared[T]) -> T:
+        flow = self._maker(shared.name)
+        try:
+            return await shared.make(flow)
+        except ProbeError:
+            raise
+        except Exception as error:
+            sentence = str(error).strip().splitlines() or [type(error).__name__]
+            raise NotMade(f"needs {shared.name}, which could not be made: {sentence[0]}") from error
+        finally:
+            await flow.close()

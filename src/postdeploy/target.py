@@ -1,0 +1,311 @@
+"""Models of a target file: one deployed system, its environments, and what each of them declares."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+Path_ = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
+AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+
+
+class Model(BaseModel):
+    """A table of a data file: frozen, and refusing keys that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Endpoint(Model):
+    """A health endpoint and the answer that it must give; redirects are never followed."""
+
+    url: Url
+    method: Literal["GET", "HEAD", "POST"] = "GET"
+    status: int = 200
+    json_equals: dict[str, Any] = {}
+    """Dotted key of the JSON body → the value it must have."""
+    json_has: tuple[str, ...] = ()
+    """Dotted keys that must be there, with any value but null and ""."""
+    content_type: str = ""
+    contains: str = ""
+    body: dict[str, Any] | None = None
+    """JSON body of a POST (a GraphQL query, say)."""
+    headers: dict[str, str] = {}
+    redirects_to: str = ""
+    response_headers: dict[str, str] = {}
+    """Header → regular expression that its value must match."""
+    seconds: Seconds = 10
+    """Longest acceptable time for one answer."""
+    p95_seconds: Seconds = 2
+    samples: int = Field(default=20, ge=5, le=200)
+
+
+class Route(Model):
+    """A route of the API that needs a session."""
+
+    path: Path_
+    method: Literal["GET", "POST", "PATCH", "DELETE"] = "GET"
+    body: dict[str, Any] | None = None
+
+
+class Access(Route):
+    """One line of the role matrix: who gets through to a route, and who is refused with 403."""
+
+    allowed: tuple[str, ...]
+    refused: tuple[str, ...]
+    area: Literal["restricted", "admin"] = "restricted"
+    status: int = 200
+    """What an allowed role is answered."""
+
+
+class Role(Model):
+    """A kind of test user; its e-mail, password and one-time-code secret are settings."""
+
+    organisation: str
+    title: str = ""
+
+
+class Tile(Model):
+    """A tile of the home page and the heading of the page it leads to."""
+
+    label: str
+    heading: str
+
+
+class Link(Model):
+    """A deep link and the heading of its page."""
+
+    path: Path_
+    heading: str
+
+
+class Session(Model):
+    """How a session is carried, and how it is tampered with."""
+
+    cookie: str
+    login_path: Path_ = "/login"
+    idle_seconds: Seconds = 1800
+
+
+class Bounds(Model):
+    """Deadlines and limits in seconds and counts, generous enough for the slowest right answer."""
+
+    page_seconds: Seconds = 15
+    settle_seconds: Seconds = 3
+    """How long the home page is watched for late errors after it has loaded."""
+    job_seconds: Seconds = 300
+    upload_seconds: Seconds = 120
+    index_seconds: Seconds = 120
+    chat_seconds: Seconds = 90
+    mail_seconds: Seconds = 120
+    sentry_seconds: Seconds = 120
+    fullstory_seconds: Seconds = 120
+    queue_latency_seconds: Seconds = 300
+    """Oldest job that the queue may hold."""
+    dead_jobs: int = Field(default=0, ge=0)
+    check_seconds: Seconds = 600
+    """Budget of one check, retries apart."""
+
+
+class Service(Model):
+    """An ECS service and its bounds."""
+
+    name: str = ""
+    minimum: int = Field(default=1, ge=0)
+    cpu_percent: Percent = 80
+    memory_percent: Percent = 90
+    restarts: int = Field(default=0, ge=0)
+    cluster: str = ""
+
+
+class LogGroup(Model):
+    """A log group, and how many errors the window since the deployment may hold."""
+
+    name: str
+    errors_allowed: int = Field(default=0, ge=0)
+    patterns: tuple[str, ...] = ("ERROR", "FATAL", "Traceback", "Exception")
+    """Words any of which makes an event an error."""
+    ignore: tuple[str, ...] = ()
+    """Regular expressions of known noise; what they match is counted, shown, and not an error."""
+
+
+class Metric(Model):
+    """A metric that must have fresh datapoints."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, str] = {}
+    statistic: str = "Average"
+    fresh_seconds: Seconds = 900
+    period_seconds: int = 60
+
+
+class ErrorRate(Model):
+    """Two counters whose quotient is the error rate, and the rate above which a deployment rolls back."""
+
+    requests: Metric
+    errors: Metric
+    rollback_percent: Percent = 10
+    minimum_requests: int = 1
+    window_seconds: Seconds = 900
+
+
+class Alarm(Model):
+    """A CloudWatch alarm that must be OK."""
+
+    name: str
+    region: str = ""
+
+
+class Function(Model):
+    """A Lambda function and its bounds over the window."""
+
+    name: str
+    error_percent: Percent = 1
+    p95_seconds: Seconds = 3
+    throttles: int = Field(default=0, ge=0)
+
+
+class Queue(Model):
+    """An SQS queue, its bounds, and its dead-letter queue, which must be empty."""
+
+    name: str
+    depth: int = Field(default=100, ge=0)
+    age_seconds: Seconds = 900
+    dead_letters: str = ""
+
+
+class Database(Model):
+    """An RDS instance and its bounds."""
+
+    instance: str
+    cpu_percent: Percent = 80
+    connections: int = Field(default=80, ge=1)
+
+
+class Aws(Model):
+    """The account and the named resources of an environment; names are data, never guessed."""
+
+    account: AccountId
+    region: str
+    profile: str = ""
+    endpoint_url: Url | None = None
+    cluster: str = ""
+    optional_clusters: tuple[str, ...] = ()
+    """Clusters that exist only during a blue/green switch: their absence is right."""
+    services: dict[str, Service] = {}
+    log_groups: dict[str, LogGroup] = {}
+    metrics: dict[str, Metric] = {}
+    error_rate: ErrorRate | None = None
+    alarms: dict[str, Alarm] = {}
+    lambdas: dict[str, Function] = {}
+    queues: dict[str, Queue] = {}
+    databases: dict[str, Database] = {}
+    topics: tuple[str, ...] = ()
+    log_retention_days: int | None = None
+
+
+class Postmark(Model):
+    """Postmark's API and the mailbox behind it."""
+
+    url: Url
+    mailbox_url: Url
+    recipient: str
+
+
+class Sentry(Model):
+    """Sentry's API and the project that the deployment reports to."""
+
+    url: Url
+    organisation: str
+    project: str
+    trigger: Path_
+    """A request that makes the product handle, and report, an error."""
+    environment: str = ""
+
+
+class Fullstory(Model):
+    """FullStory's server API."""
+
+    url: Url
+
+
+class Typesense(Model):
+    """The search service's own interface."""
+
+    url: Url
+    collection: str = "documents"
+
+
+class Integrations(Model):
+    """Third parties; one that is absent makes its items not applicable only where the file says so."""
+
+    postmark: Postmark | None = None
+    sentry: Sentry | None = None
+    fullstory: Fullstory | None = None
+    typesense: Typesense | None = None
+    slack: bool = False
+    sidekiq: Path_ | None = None
+
+
+class Jobs(Model):
+    """How the background jobs are tried out."""
+
+    retry_route: Route | None = None
+    """A request, by an admin, that enqueues a job which fails once; its answer holds the job's id."""
+
+
+class Environment(Model):
+    """One environment of one system."""
+
+    title: str = ""
+    protected: bool = False
+    read_only: bool = False
+    pages: str = ""
+    """Name of the package under postdeploy.pages that knows this system's pages; "" = no browser flows."""
+    discovery: Url | None = None
+    """Where an embedded deployment announces its addresses; only for the sandbox."""
+    launch: tuple[str, ...] = ()
+    """Command that starts the embedded deployment; {python} is this interpreter."""
+    env_file: str = ""
+    secrets: tuple[str, ...] = ()
+    urls: dict[str, Url] = {}
+    control: tuple[Url, ...] = ()
+    """Addresses outside the product; when none of them answers the runner itself is offline."""
+    endpoints: dict[str, Endpoint] = {}
+    protected_routes: tuple[Route, ...] = ()
+    role_matrix: tuple[Access, ...] = ()
+    roles: dict[str, Role] = {}
+    session: Session | None = None
+    tiles: dict[str, Tile] = {}
+    links: dict[str, Link] = {}
+    labels: dict[str, str] = {}
+    features: dict[str, bool] = {}
+    bounds: Bounds = Bounds()
+    aws: Aws | None = None
+    integrations: Integrations = Integrations()
+    jobs: Jobs = Jobs()
+    cleanup: dict[str, Route] = {}
+    """Kind of thing a check makes → the request that removes it; {id} stands for its id."""
+    versions: dict[str, str] = {}
+    """Component → where its version is read: "ecs:<service>" or "<url>#<dotted key>"."""
+    not_applicable: dict[str, str] = {}
+    """Pattern of item ids → why this environment has no such thing."""
+
+
+class Target(Model):
+    """A target resolved for one environment: what a run looks at."""
+
+    system: str
+    title: str
+    name: str
+    """The environment's name."""
+    file: str
+    environment: Environment
+
+    def label(self, key: str, default: str) -> str:
+        """The product's own caption for `key`, from `[labels]`, else `default`."""
+        return self.environment.labels.get(key, default)

@@ -1,0 +1,192 @@
+"""Reads targets/<system>.toml: defaults merged, placeholders resolved, every mistake reported together."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from postdeploy.errors import ConfigError, Problem, nearest
+from postdeploy.target import Environment, Target
+
+M = TypeVar("M", bound=BaseModel)
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_TOP_KEYS = ("system", "title", "defaults", "environments")
+
+
+def load_target(
+    folder: Path, system: str, environment: str, addresses: Mapping[str, str] | None = None
+) -> Target:
+    """The target of `system` in `environment`.
+
+    `addresses` are an embedded deployment's announced origins for `${sandbox.<name>}`; without them
+    such values stand as placeholders that no request may use. Raises ConfigError with all problems.
+    """
+    path = find_file(folder, system, "system", "--system")
+    raw = read_toml(path)
+    _refuse_unknown(raw, path)
+    tables = raw.get("environments", {})
+    if environment not in tables:
+        hint = nearest(environment, tables)
+        problem = Problem(
+            f"{path}, [environments]",
+            f"there is no environment {environment!r}",
+            f"{hint} Name one with --env, or add [environments.{environment}]",
+        )
+        raise ConfigError([problem])
+    merged = _merge(raw.get("defaults", {}), tables[environment])
+    problems: list[Problem] = []
+    where = f"{path}, [environments.{environment}]"
+    values = _resolve(merged, _names(environment, addresses), where, "", problems)
+    if problems:
+        raise ConfigError(problems)
+    checked = validate(Environment, values, where)
+    return Target(
+        system=system,
+        title=str(raw.get("title", system)),
+        name=environment,
+        file=str(path),
+        environment=checked,
+    )
+
+
+def environments(folder: Path, system: str) -> list[str]:
+    """Names of the environments that the target file declares, in its order."""
+    return list(read_toml(find_file(folder, system, "system", "--system")).get("environments", {}))
+
+
+def find_file(folder: Path, system: str, what: str, option: str) -> Path:
+    """`<folder>/<system>.toml`, or a ConfigError that offers the nearest name."""
+    path = folder / f"{system}.toml"
+    if path.is_file():
+        return path
+    known = [file.stem for file in folder.glob("*.toml")] if folder.is_dir() else []
+    hint = nearest(system, known)
+    raise ConfigError(
+        [Problem(str(path), f"there is no {what} {system!r}", f"{hint} Name one with {option}")]
+    )
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The file's tables; a syntax error becomes a ConfigError that names file and line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        mend = "Mend the TOML syntax there"
+        raise ConfigError([Problem(str(path), f"is not valid TOML: {error}", mend)]) from None
+
+
+def _refuse_unknown(raw: Mapping[str, Any], path: Path) -> None:
+    unknown = [key for key in raw if key not in _TOP_KEYS]
+    if unknown:
+        raise ConfigError(
+            Problem(str(path), f"unknown key {key!r}", nearest(key, _TOP_KEYS)) for key in unknown
+        )
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _over(old, value)
+    return merged
+
+
+def _over(old: Any, value: Any) -> Any:
+    both = isinstance(old, dict) and isinstance(value, dict)
+    return _merge(old, value) if both else value
+
+
+def _names(environment: str, addresses: Mapping[str, str] | None) -> dict[str, str]:
+    names = {"env": environment}
+    if addresses is not None:
+        names |= {f"sandbox.{name}": url for name, url in addresses.items()}
+    return names
+
+
+def _resolve(
+    value: Any, names: Mapping[str, str], where: str, key: str, problems: list[Problem]
+) -> Any:
+    if isinstance(value, dict):
+        return {
+            k: _resolve(v, names, where, f"{key}.{k}" if key else k, problems)
+            for k, v in value.items()
+        }
+    if isinstance(value, list):
+        return [_resolve(v, names, where, f"{key}[{i}]", problems) for i, v in enumerate(value)]
+    if isinstance(value, str):
+        return _fill(value, names, f"{where} {key}", problems)
+    return value
+
+
+def _fill(text: str, names: Mapping[str, str], where: str, problems: list[Problem]) -> str:
+    def put(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name in names:
+            return names[name]
+        if name.startswith("sandbox.") and not any(n.startswith("sandbox.") for n in names):
+            return f"http://{name.removeprefix('sandbox.')}.not-started.invalid"
+        problems.append(_unfilled(where, name, names))
+        return ""
+
+    return _PLACEHOLDER.sub(put, text)
+
+
+def _unfilled(where: str, name: str, names: Mapping[str, str]) -> Problem:
+    if name == "open":
+        return Problem(
+            where,
+            "is still open, for the system's documents do not say it",
+            "Put the value there",
+        )
+    return Problem(where, f"unknown placeholder ${{{name}}}", nearest(name, names))
+
+
+def validate(model: type[M], values: Mapping[str, Any], where: str) -> M:
+    """`values` as a `model`; every mistake becomes a Problem with its key and the nearest known one."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_problems(error, model, where)) from None
+
+
+def _problems(error: ValidationError, model: type[BaseModel], where: str) -> Iterator[Problem]:
+    for detail in error.errors():
+        key = ".".join(str(part) for part in detail["loc"])
+        if detail["type"] == "extra_forbidden":
+            known = _known_keys(model, detail["loc"][:-1])
+            yield Problem(
+                where,
+                f"unknown key {key!r}",
+                nearest(str(detail["loc"][-1]), known) or "Take it out",
+            )
+        elif detail["type"] == "missing":
+            yield Problem(where, f"{key!r} is missing", "Add it")
+        else:
+            yield Problem(where, f"{key!r}: {detail['msg']}", "Mend the value")
+
+
+def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """Field names of the table that `loc` leads to, found by walking the models' annotations."""
+    current: list[type[BaseModel]] = [model]
+    for part in loc:
+        following: list[type[BaseModel]] = []
+        for candidate in current:
+            field = candidate.model_fields.get(str(part))
+            # A key of a mapping (dict[str, Service]) keeps the candidates that stand for its values.
+            following += _models_in(field.annotation) if field else [candidate]
+        current = following
+    return [name for candidate in current for name in candidate.model_fields]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    found: list[type[BaseModel]] = []
+    for argument in getattr(annotation, "__args__", ()):
+        found += _models_in(argument)
+    return found
