@@ -29,7 +29,7 @@ A list and no pattern, for `Get*` would let GetSecretValue and GetFederationToke
 """
 
 
-class NotAllowed(Exception):  # noqa: N818 - a refusal by this program, and no answer of AWS
+class NotAllowed(Exception):
     """An operation that is not on the list was about to be called; nothing has been sent."""
 
 

@@ -48,6 +48,12 @@ class AwsSession:
         self._session: boto3.Session | None = None
         self._clients: dict[tuple[str, str], Any] = {}
 
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the region lies in, as ARNs spell it."""
+        with self.translating("sts:*"):
+            return str(BotocoreSession().get_partition_for_region(self.region))
+
     def client(self, service: str, region: str | None = None) -> Any:
         """The boto3 client of `service` in `region` (the target's own without one), made once.
 

@@ -94,7 +94,7 @@ _NO_CONNECTION: Final = (
 )
 
 
-class Absent(ProbeError):  # noqa: N818 - it says what is, and is often no error
+class Absent(ProbeError):
     """AWS answered that there is no such resource; a probe turns it into its observation."""
 
 

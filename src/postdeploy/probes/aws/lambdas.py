@@ -1,0 +1,82 @@
+"""Lambda functions: their state, and their invocations over a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from postdeploy.probes.aws.metrics import Query, observe_metrics
+from postdeploy.probes.aws.session import Absent, AwsSession
+
+
+@dataclass(frozen=True)
+class FunctionState:
+    """A function's configuration state; `state` is "MISSING" where there is none.
+
+    The configuration's variables are not kept: they may hold secrets.
+    """
+
+    name: str
+    state: str
+    reason: str = ""
+    update: str = ""
+    update_reason: str = ""
+
+
+@dataclass(frozen=True)
+class FunctionUse:
+    """What the function did over the window; `p95_seconds` is the highest minute, None without invocations."""
+
+    invocations: float
+    errors: float
+    throttles: float
+    p95_seconds: float | None
+
+    @property
+    def error_percent(self) -> float:
+        """Errors per hundred invocations; 0 without invocations."""
+        return 100 * self.errors / self.invocations if self.invocations else 0.0
+
+
+def observe_function(session: AwsSession, name: str) -> FunctionState:
+    """The function's state and the outcome of its last update. Raises ProbeError."""
+    try:
+        raw = session.ask(
+            "lambda",
+            "GetFunctionConfiguration",
+            needs=("FunctionName", "State"),
+            FunctionName=name,
+        )
+    except Absent:
+        return FunctionState(name, "MISSING")
+    return FunctionState(
+        name=name,
+        state=str(raw["State"]),
+        reason=str(raw.get("StateReason") or ""),
+        update=str(raw.get("LastUpdateStatus") or ""),
+        update_reason=str(raw.get("LastUpdateStatusReason") or ""),
+    )
+
+
+def observe_function_use(
+    session: AwsSession, name: str, start: datetime, end: datetime
+) -> FunctionUse:
+    """Invocations, errors, throttles and duration between two moments. Raises ProbeError."""
+
+    def query(metric: str, statistic: str) -> Query:
+        return Query("AWS/Lambda", metric, statistic, {"FunctionName": name})
+
+    queries = {
+        "invocations": query("Invocations", "Sum"),
+        "errors": query("Errors", "Sum"),
+        "throttles": query("Throttles", "Sum"),
+        "duration": query("Duration", "p95"),
+    }
+    found = observe_metrics(session, queries, start, end)
+    slowest = found["duration"].peak
+    return FunctionUse(
+        invocations=found["invocations"].total,
+        errors=found["errors"].total,
+        throttles=found["throttles"].total,
+        p95_seconds=None if slowest is None else slowest.value / 1000,
+    )
