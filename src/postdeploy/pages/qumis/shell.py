@@ -1,0 +1,74 @@
+"""What every page of Qumis has: an address, a heading, alerts, and the person's menu."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from postdeploy.target import Target
+
+
+@dataclass(frozen=True)
+class Face:
+    """What a page says that it is, once it has come to rest: path, main heading, title and alerts."""
+
+    path: str
+    heading: str
+    title: str
+    alerts: tuple[str, ...]
+
+
+class Shell:
+    """Any page of the application; the pages proper are made of this."""
+
+    def __init__(self, page: Page, target: Target) -> None:
+        self.page = page
+        self.target = target
+        self._loading = page.get_by_role("status").filter(
+            has_text=target.label("loading", "Loading…")
+        )
+
+    def url(self, path: str) -> str:
+        """The address of a path of the application."""
+        return self.target.environment.urls["app"].rstrip("/") + path
+
+    async def go(self, path: str) -> int:
+        """Open a path by its address; returns the HTTP status of the document."""
+        # "commit": a page that leads on to another would interrupt any later state.
+        response = await self.page.goto(self.url(path), wait_until="commit")
+        return response.status if response else 0
+
+    async def settled(self, *, leaving: str = "") -> Face:
+        """Wait for a main heading other than `leaving` and for the end of loading, then look."""
+        headings = self.page.get_by_role("heading", level=1)
+        if leaving:
+            headings = headings.filter(has_not_text=leaving)
+        await headings.first.wait_for(state="visible")
+        await self._loading.first.wait_for(state="hidden")
+        return await self.face()
+
+    async def face(self) -> Face:
+        """What the page shows at this moment."""
+        headings = await self.page.get_by_role("heading", level=1).all_inner_texts()
+        alerts = await self.page.get_by_role("alert").all_inner_texts()
+        return Face(
+            path=urlsplit(self.page.url).path,
+            heading=headings[0].strip() if headings else "",
+            title=await self.page.title(),
+            alerts=tuple(text.strip() for text in alerts if text.strip()),
+        )
+
+    async def sign_out(self, person: str) -> None:
+        """Choose *Sign out* in the menu of the person with that full name."""
+        banner = self.page.get_by_role("banner")
+        await banner.get_by_role("button", name=person, exact=True).click()
+        choice = self.target.label("menu.sign-out", "Sign out")
+        await banner.get_by_role("menuitem", name=choice, exact=True).click()
+
+    async def reload(self) -> None:
+        """Load the page afresh."""
+        await self.page.reload(wait_until="commit")
