@@ -32,13 +32,14 @@ class Session:
 
 
 class FullStory:
-    """The recorded sessions; `drops_sessions` and `drops_events` are for faults."""
+    """The recorded sessions; what is dropped, and whether the key counts, faults say."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, Session] = {}
         self._user_ids: dict[str, str] = {}
         self.drops_sessions = False
         self.drops_events = False
+        self.key_is_valid = True
 
     def routes(self) -> list[BaseRoute]:
         """What is served below /fullstory."""
@@ -79,30 +80,29 @@ class FullStory:
             self._sessions[name] = Session(name, email, user_id)
         return self._sessions[name]
 
+    def _refusal(self, request: Request) -> Response | None:
+        if request.headers.get("Authorization") == f"Basic {KEY}" and self.key_is_valid:
+            return None
+        answer = {"message": "Invalid API key", "code": "unauthorized"}
+        return JSONResponse(answer, status_code=401)
+
     async def _list(self, request: Request) -> Response:
         email = request.query_params.get("email", "").lower()
         limit = int(request.query_params.get("limit", str(_SESSIONS_BY_DEFAULT)))
         if not email:
             answer = {"message": "uid or email is required", "code": "invalid_argument"}
-            return _refusal(request) or JSONResponse(answer, status_code=400)
+            return self._refusal(request) or JSONResponse(answer, status_code=400)
         newest_first = reversed(list(self._sessions.values()))
         found = [session for session in newest_first if session.email.lower() == email]
         listed = [_listed(session) for session in found[:limit]]
-        return _refusal(request) or JSONResponse({"sessions": listed})
+        return self._refusal(request) or JSONResponse({"sessions": listed})
 
     async def _events(self, request: Request) -> Response:
         session = self._sessions.get(request.path_params["session_id"])
         if session is None:
             answer = {"message": "session not found", "code": "not_found"}
-            return _refusal(request) or JSONResponse(answer, status_code=404)
-        return _refusal(request) or JSONResponse({"events": session.events})
-
-
-def _refusal(request: Request) -> Response | None:
-    if request.headers.get("Authorization") == f"Basic {KEY}":
-        return None
-    answer = {"message": "Invalid API key", "code": "unauthorized"}
-    return JSONResponse(answer, status_code=401)
+            return self._refusal(request) or JSONResponse(answer, status_code=404)
+        return self._refusal(request) or JSONResponse({"events": session.events})
 
 
 def _listed(session: Session) -> dict[str, Any]:

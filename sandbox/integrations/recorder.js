@@ -50,18 +50,22 @@
     record("navigate", { navigate_reason: reason });
   };
 
-  const identify = (user) => {
-    const found = typeof user === "string" ? user : user?.email;
+  const identify = ({ uid, properties }) => {
+    const found = properties?.email ?? uid;
     if (!found || found === email) return;
     email = found;
     record("identify", { email });
     post();
   };
 
+  const operations = {
+    setIdentity: identify,
+    trackEvent: ({ name, properties }) => record("custom", { event_name: name, ...properties }),
+  };
+
   const textOf = (element) =>
     (element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 80);
 
-  document.addEventListener("qumis:user", (event) => identify(event.detail));
   document.addEventListener(
     "click",
     (event) => {
@@ -82,6 +86,9 @@
   addEventListener("popstate", () => navigated("history"));
   addEventListener("pagehide", post);
   navigated("navigate");
-  identify(window.__QUMIS_USER__);
-  addEventListener("load", () => identify(window.__QUMIS_USER__));
+
+  // A page may call FS before this script is there; until then its calls wait in FS.q.
+  const early = window.FS?.q ?? [];
+  window.FS = (operation, properties) => operations[operation]?.(properties ?? {});
+  for (const [operation, properties] of early) window.FS(operation, properties);
 })();

@@ -1,0 +1,77 @@
+"""Faults that show in the log groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from sandbox.aws import backends
+from sandbox.faults.base import Fault
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+_RUBY_TRACE = """ActionView::Template::Error (undefined method 'limit' for nil):
+  app/models/policy.rb:84:in 'coverage_limit'
+  app/controllers/api/v1/documents_controller.rb:31:in 'show'"""
+_NODE_TRACE = """TypeError: Cannot read properties of undefined (reading 'sections')
+    at ReportPage (/app/.next/server/pages/reports/[id].js:212:31)
+    at renderWithHooks (/app/node_modules/react-dom/server.js:5661:16)"""
+_JOB_TRACE = """ReportJob failed: ActiveRecord::ConnectionTimeoutError
+  app/jobs/report_job.rb:27:in 'perform'
+  vendor/bundle/ruby/3.4.0/gems/sidekiq-7.3.9/lib/sidekiq/processor.rb:206:in 'execute_job'"""
+
+
+class ApiLogErrors(Fault):
+    id: ClassVar[str] = "aws.log-api-errors"
+    title: ClassVar[str] = "The api log holds an error with a stack trace"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("api", "error", _RUBY_TRACE)
+
+
+class WebLogErrors(Fault):
+    id: ClassVar[str] = "aws.log-web-errors"
+    title: ClassVar[str] = "The web log holds an error with a stack trace"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("web", "error", _NODE_TRACE)
+
+
+class SidekiqLogErrors(Fault):
+    id: ClassVar[str] = "aws.log-sidekiq-errors"
+    title: ClassVar[str] = "The sidekiq log holds an error with a stack trace"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("sidekiq", "error", _JOB_TRACE)
+
+
+class LlmLogErrors(Fault):
+    id: ClassVar[str] = "aws.log-llm-errors"
+    title: ClassVar[str] = "The LLM log holds errors of the model provider"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        for _ in range(3):
+            world.aws.log("llm", "error", "model provider returned 529: overloaded_error")
+
+
+class ApiLogEmpty(Fault):
+    id: ClassVar[str] = "aws.log-api-empty"
+    title: ClassVar[str] = "The api log group has no events and gets none"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.logs.silence("api")
+
+
+class SidekiqLogMissing(Fault):
+    id: ClassVar[str] = "aws.log-sidekiq-missing"
+    title: ClassVar[str] = "The sidekiq log group does not exist"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        del backends.logs().groups["ecs/blue/sandbox/sidekiq"]

@@ -1,0 +1,55 @@
+"""Faults that show in metrics of the product and of its ECS services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from sandbox.faults.base import Fault
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+
+class ResponseTimeStopped(Fault):
+    id: ClassVar[str] = "aws.metric-stopped"
+    title: ClassVar[str] = "ResponseTime has had no datapoint for an hour"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.stop("Qumis/API", "ResponseTime")
+
+
+class ActiveUsersMissing(Fault):
+    id: ClassVar[str] = "aws.metric-missing"
+    title: ClassVar[str] = "ActiveUsers was never published"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.drop("Qumis/Business", "ActiveUsers")
+
+
+class ErrorRateHigh(Fault):
+    id: ClassVar[str] = "aws.error-rate-high"
+    title: ClassVar[str] = "Fifteen per cent of the API's requests fail, by its metrics"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.set_error_share(0.15)
+
+
+class ApiMemoryHigh(Fault):
+    id: ClassVar[str] = "aws.api-memory-high"
+    title: ClassVar[str] = "The api service uses 96 % of its memory"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.relevel("AWS/ECS", "MemoryUtilization", 96.0, "api")
+
+
+class ApiCpuHigh(Fault):
+    id: ClassVar[str] = "aws.api-cpu-high"
+    title: ClassVar[str] = "The api service uses 97 % of its CPU"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.relevel("AWS/ECS", "CPUUtilization", 97.0, "api")

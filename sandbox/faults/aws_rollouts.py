@@ -1,0 +1,74 @@
+"""Faults of deployments: rolled back, unfinished, failed, or of another version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from sandbox.aws import incidents
+from sandbox.aws.deployments import PREVIOUS_VERSION
+from sandbox.faults.base import Fault
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+
+class RolledBack(Fault):
+    id: ClassVar[str] = "aws.api-rolled-back"
+    title: ClassVar[str] = (
+        "The api service is steady, on the old image, after a circuit breaker rollback"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.roll_back("api", keep_failed=True)
+
+
+class RolledBackAndForgotten(Fault):
+    id: ClassVar[str] = "aws.api-rolled-back-unlisted"
+    title: ClassVar[str] = "As api-rolled-back, but the failed deployment is no longer listed"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.roll_back("api", keep_failed=False)
+
+
+class RolledBackLater(Fault):
+    id: ClassVar[str] = "aws.api-rolled-back-during-run"
+    title: ClassVar[str] = "The api service rolls back three seconds after it is first looked at"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.roll_back_when_looked_at("api", seconds=3.0)
+
+
+class RolloutStuck(Fault):
+    id: ClassVar[str] = "aws.api-rollout-in-progress"
+    title: ClassVar[str] = "The rollout of the api service does not come to an end"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.roll_out("api", "IN_PROGRESS", "ECS deployment in progress.")
+
+
+class RolloutFailed(Fault):
+    id: ClassVar[str] = "aws.sidekiq-rollout-failed"
+    title: ClassVar[str] = "The rollout of the sidekiq service failed"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        reason = "ECS deployment circuit breaker: tasks failed to start."
+        incidents.roll_out("sidekiq", "FAILED", reason)
+
+
+class WebWrongImage(Fault):
+    id: ClassVar[str] = "aws.web-wrong-image"
+    title: ClassVar[str] = "The web service runs the image of another version"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.run_image("web", PREVIOUS_VERSION)
