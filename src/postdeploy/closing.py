@@ -32,7 +32,7 @@ class Closing:
 
     def text(self, reporter: pytest.TerminalReporter) -> str:
         """The terminal's summary."""
-        from postdeploy.record.writers.terminal import render  # noqa: PLC0415 - templates load late
+        from postdeploy.record.writers.terminal import render
 
         colour = bool(reporter.hasmarkup) and not shell_value("NO_COLOR")
         shown = render(self.record, width=max(60, reporter._tw.fullwidth), colour=colour)
@@ -41,7 +41,7 @@ class Closing:
 
 def close(folder: Path, carried: Sequence[Mapping[str, Any]], pytest_exit: int) -> Closing:
     """Build the record from the journal and what reports carried, write it, and decide the exit code."""
-    from postdeploy.record.writers import write_all  # noqa: PLC0415 - templates load late
+    from postdeploy.record.writers import write_all
 
     entries = read_journal(folder / "journal.jsonl")
     seen = {entry.get("uid") for entry in entries}

@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         session = Session.open(config)
     except ConfigError as error:
-        raise pytest.UsageError(*_told(config, error)) from None
+        raise pytest.UsageError("\n".join(_told(config, error))) from None
     config.stash[_SESSION] = session
     _OPEN.append(session)
     if session.controls:
