@@ -17,6 +17,7 @@ SYMBOLS: Final = {
     Outcome.NOT_APPLICABLE: "–",
     Outcome.NOT_RUN: "·",
 }
+INDICATOR_SYMBOLS: Final = {"raised": "✗", "clear": "✓", "unknown": "⊘"}
 WEIGHTS: Final = {
     Weight.R: "a failure means ROLLBACK",
     Weight.F: "a failure means NO-GO",

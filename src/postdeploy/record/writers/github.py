@@ -1,0 +1,37 @@
+"""The record in GitHub Actions: the job's summary, and annotations on it."""
+
+from postdeploy.outcome import Outcome
+from postdeploy.record.model import Item, Record
+from postdeploy.record.writers.escaping import shortened, workflow_data, workflow_property
+from postdeploy.record.writers.markdown import document, heading, problems, rows_table
+from postdeploy.record.writers.wording import place, unwell, verdict_word
+
+PROBLEMS_AT_MOST = 20
+ANNOTATIONS_AT_MOST = 9  # GitHub shows ten of a kind for a step; the verdict is one of them
+
+
+def summary(record: Record) -> str:
+    """Markdown for $GITHUB_STEP_SUMMARY, well below its limit of 1 MiB."""
+    return document(
+        [heading(record), [rows_table(record.rows)], problems(record, PROBLEMS_AT_MOST)]
+    )
+
+
+def annotations(record: Record) -> list[str]:
+    """Workflow commands, one a line, to be printed on stdout."""
+    bad = unwell(record)
+    verdict = _command(
+        "notice" if record.exit_code == 0 else "error",
+        f"{verdict_word(record)}: {place(record)}",
+        record.decision.because,
+    )
+    return [verdict, *(_annotation(item) for item in bad[:ANNOTATIONS_AT_MOST])]
+
+
+def _annotation(item: Item) -> str:
+    level = "error" if item.outcome is Outcome.FAILED else "warning"
+    return _command(level, f"{item.id} {item.outcome.value}", item.note or item.title)
+
+
+def _command(level: str, title: str, message: str) -> str:
+    return f"::{level} title={workflow_property(title)}::{workflow_data(shortened(message, 900))}"

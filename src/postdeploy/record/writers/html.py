@@ -1,0 +1,107 @@
+"""The record as one self-contained page that a release manager reads."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from postdeploy.outcome import Outcome
+from postdeploy.record.model import Item, Record
+from postdeploy.record.writers import wording
+from postdeploy.record.writers.escaping import plain_text
+from postdeploy.record.writers.pictures import Album
+from postdeploy.record.writers.timeline import make_timeline
+
+OPEN_AT_MOST: Final = 12
+
+
+def render(record: Record, folder: Path) -> str:
+    """The page; pictures are looked for in `folder`, where it will lie."""
+    environment = _environment()
+    bad = wording.unwell(record)
+    return environment.get_template("record.html.j2").render(
+        record=record,
+        album=Album(folder),
+        timeline=make_timeline(record),
+        unwell=bad,
+        opened=_opened(record, bad),
+        policy=_policy(environment),
+        wording=wording,
+        Outcome=Outcome,
+    )
+
+
+def _opened(record: Record, bad: list[Item]) -> frozenset[str]:
+    """Items that are open when the page is: those that failed, as long as they are few."""
+    failed = [item.id for item in bad if item.outcome is Outcome.FAILED]
+    if len(failed) > OPEN_AT_MOST:
+        failed = list(record.decision.rests_on[:OPEN_AT_MOST])
+    return frozenset(failed)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("postdeploy.record"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Callable[..., str]] = {
+        "anchor": anchor,
+        "moment": wording.moment,
+        "duration": wording.duration,
+        "iso": _iso,
+        "link": _link,
+        "spoken": _spoken,
+    }
+    environment.filters.update(filters)
+    return environment
+
+
+def anchor(text: str) -> str:
+    """The text as a part of an element's id or class."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", text)
+
+
+def _harmless(value: Any) -> Any:
+    return plain_text(value) if type(value) is str else value
+
+
+def _iso(value: datetime | None) -> str:
+    return value.isoformat() if value else ""
+
+
+def _link(text: str | None) -> str:
+    """An address that may be followed from the page, or nothing."""
+    return text if text and re.match(r"https?://", text) else ""
+
+
+def _spoken(values: dict[str, str]) -> str:
+    """Names with their values; the name alone does not matter when all values are the same."""
+    if len(set(values.values())) == 1 and len(values) > 1:
+        return f"{next(iter(values.values()))} ({', '.join(values)})"
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _policy(environment: Environment) -> str:
+    """A content security policy in which only the page's own style and script are let in."""
+    style = _digest(environment.get_template("record.css").render())
+    script = _digest(environment.get_template("record.js").render())
+    return (
+        f"default-src 'none'; img-src 'self' data: file:; style-src {style}; script-src {script};"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

@@ -1,0 +1,196 @@
+"""The record as Markdown: the source's table, then what failed, then every item."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from postdeploy.record.model import Evidence, Item, Record, Row
+from postdeploy.record.writers.escaping import markdown_code, markdown_text, plain_text, shortened
+from postdeploy.record.writers.wording import (
+    INDICATOR_SYMBOLS,
+    MEANINGS,
+    SYMBOLS,
+    WEIGHTS,
+    count_sentence,
+    duration,
+    moment,
+    place,
+    repeat_command,
+    scope_sentence,
+    unwell,
+    verdict_word,
+)
+
+LONGEST_FIELD = 600
+
+
+def render(record: Record) -> str:
+    """The whole record as one Markdown document."""
+    sections = [
+        heading(record),
+        [_facts(record)],
+        ["## Execution record", rows_table(record.rows)],
+        problems(record),
+        _indicators(record),
+        _bullets("Warnings", record.decision.warnings),
+        _bullets("Left behind", (f"{one.title} {one.url or one.id}" for one in record.leftovers)),
+        _waivers(record),
+        _every_item(record),
+    ]
+    return document(sections)
+
+
+def document(sections: Iterable[Sequence[str]]) -> str:
+    """Blocks of Markdown, one blank line between them."""
+    return "\n\n".join(block for section in sections for block in section if block) + "\n"
+
+
+def heading(record: Record) -> list[str]:
+    """The verdict, where it holds, and why."""
+    return [
+        f"# {verdict_word(record)} – {markdown_text(place(record))}",
+        f"**{markdown_text(record.decision.because)}** {MEANINGS[record.verdict]}",
+        f"{markdown_text(count_sentence(record))}.",
+    ]
+
+
+def rows_table(rows: Iterable[Row]) -> str:
+    """The table of the source: Step, Status, Tester, Timestamp, Notes."""
+    cells = [
+        (
+            f"**{markdown_text(row.title)}**",
+            f"{SYMBOLS[row.status]} {row.status.value}",
+            markdown_text(row.tester),
+            moment(row.timestamp),
+            markdown_text(row.notes),
+        )
+        for row in rows
+    ]
+    return _table(("Step", "Status", "Tester", "Timestamp", "Notes"), cells)
+
+
+def problems(record: Record, most: int | None = None) -> list[str]:
+    """Failed and blocked items with what was expected and seen, at most so many of them."""
+    items = unwell(record)
+    if not items:
+        return []
+    blocks = ["## Failed or not observed"]
+    for item in items[:most]:
+        blocks += _problem(item)
+    if most and len(items) > most:
+        blocks.append(f"… and {len(items) - most} more in the record.")
+    command = repeat_command(record)
+    return [*blocks, "Run just these again:", fenced(command)] if command else blocks
+
+
+def fenced(text: str) -> str:
+    """Text as a code block that nothing in it can end."""
+    text, fence = plain_text(text), "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _problem(item: Item) -> list[str]:
+    parts = [
+        ("Expected", item.expected),
+        ("Observed", item.observed),
+        ("Note", item.note),
+        ("What to do", item.remediation),
+    ]
+    said = [f"- {name}: {_field(text)}" for name, text in parts if text]
+    said += [f"- Evidence: {_link(one)}" for one in item.evidence if one.stays_inside]
+    status = f"{SYMBOLS[item.outcome]} {item.outcome.value}"
+    title = f"### {status}: {markdown_code(item.id)} – {markdown_text(item.title)}"
+    return [title, "\n".join(said) or "- nothing was noted"]
+
+
+def _field(text: str) -> str:
+    return markdown_text(shortened(text, LONGEST_FIELD))
+
+
+def _link(evidence: Evidence) -> str:
+    address = quote(evidence.path or "")
+    return f"[{markdown_text(evidence.title or evidence.kind)}](<{address}>)"
+
+
+def _facts(record: Record) -> str:
+    facts = [
+        ("System", record.system_title or record.system),
+        ("Environment", record.environment),
+        *((f"URL of {name}", url) for name, url in record.urls.items()),
+        ("Version expected", _pairs(record.version.expected) or "not said"),
+        ("Version observed", _pairs(record.version.observed) or "not observed"),
+        ("Deployments", _pairs(record.identity.start.deployments if record.identity.start else {})),
+        ("Scope", scope_sentence(record)),
+        ("Tester", record.tester),
+        ("Reason", record.reason),
+        ("Started", moment(record.started)),
+        ("Ended", f"{moment(record.ended) or 'not known'} ({duration(record.seconds)})"),
+        ("Run", record.run_id),
+        ("Command", record.command),
+        ("Tool", f"postdeploy {record.tool_version}, Python {record.python}"),
+    ]
+    return _table(("Run", ""), [(name, markdown_text(value)) for name, value in facts if value])
+
+
+def _pairs(values: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _indicators(record: Record) -> list[str]:
+    if not record.indicators:
+        return []
+    cells = [
+        (
+            markdown_text(one.title),
+            f"{INDICATOR_SYMBOLS[one.state]} {one.state}",
+            markdown_text(one.because),
+        )
+        for one in record.indicators
+    ]
+    return ["## Critical failure indicators", _table(("Indicator", "State", "Because"), cells)]
+
+
+def _waivers(record: Record) -> list[str]:
+    used = [waiver for waiver in record.waivers if waiver.used]
+    cells = [
+        (
+            markdown_code(one.item),
+            markdown_text(one.reason),
+            markdown_text(one.owner),
+            f"{one.until}",
+        )
+        for one in used
+    ]
+    return ["## Waivers", _table(("Item", "Reason", "Owner", "Until"), cells)] if used else []
+
+
+def _every_item(record: Record) -> list[str]:
+    blocks = ["## Every item", "; ".join(f"{key.value}: {say}" for key, say in WEIGHTS.items())]
+    for row in (row for row in record.rows if row.items):
+        blocks += [f"### {markdown_text(row.title)}", _items_table(row.items)]
+    return blocks
+
+
+def _items_table(items: Iterable[Item]) -> str:
+    cells = [
+        (
+            markdown_code(item.id),
+            item.weight.value,
+            f"{SYMBOLS[item.outcome]} {item.outcome.value}",
+            markdown_text(item.title),
+            _field(item.note),
+        )
+        for item in items
+    ]
+    return _table(("Item", "Weight", "Outcome", "What must hold", "Note"), cells)
+
+
+def _bullets(title: str, texts: Iterable[str]) -> list[str]:
+    lines = [f"- {_field(text)}" for text in texts]
+    return [f"## {title}", "\n".join(lines)] if lines else []
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
