@@ -80,7 +80,7 @@ class WebHealthIsShell(Fault):
     )
 
     def apply(self, world: World) -> None:
-        world.web.answer("/health", 200, "<!doctype html><title>Qumis</title>")
+        world.web.answer("/health", 200, "<!doctype html><title>Qumis</title>", "text/html")
 
 
 class WebVersionStale(Fault):
@@ -88,4 +88,6 @@ class WebVersionStale(Fault):
     title: ClassVar[str] = "The web service is of another version than the one deployed"
 
     def apply(self, world: World) -> None:
-        world.web.answer("/version.json", 200, '{"version": "2026.10.9-0badc0d"}')
+        world.web.answer(
+            "/version.json", 200, '{"version": "2026.10.9-0badc0d"}', "application/json"
+        )

@@ -48,10 +48,10 @@ class ReloadSignsOut(WebChangeFault):
     changes: ClassVar[tuple[Change, ...]] = (
         Change(
             "session.js",
-            "if (!config.hasSession)",
+            "route.open || config.hasSession",
             (
-                "if (!config.hasSession || "
-                'performance.getEntriesByType("navigation")[0]?.type === "reload")'
+                "route.open || (config.hasSession && "
+                'performance.getEntriesByType("navigation")[0]?.type !== "reload")'
             ),
         ),
     )
@@ -61,12 +61,13 @@ class ProtectedPageOpen(WebChangeFault):
     id: ClassVar[str] = "web.protected-page-open"
     title: ClassVar[str] = "A protected page is shown to people without a session"
     changes: ClassVar[tuple[Change, ...]] = (
+        Change("session.js", "route.open || config.hasSession", "true"),
         Change(
             "session.js",
-            "if (!config.hasSession) return leaveForLogin();",
+            'call("me")',
             (
-                'if (!config.hasSession) return { email: "guest", name: "Guest", '
-                'first_name: "Guest", role: "member", organisation: "" };'
+                'call("me").catch(() => ({ email: "guest", name: "Guest", '
+                'first_name: "Guest", role: "member", organisation: "" }))'
             ),
         ),
         Change("api.js", "  if (response.status === 401) return leaveForLogin();\n", ""),

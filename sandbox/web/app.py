@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import PurePosixPath
 from string import Template
@@ -76,7 +75,6 @@ def build_app(world: World) -> Starlette:
         return asset_response(world.web, name.removeprefix(prefix), lasting=name.startswith(prefix))
 
     async def shell(request: Request) -> Response:
-        await asyncio.sleep(world.pace.answer_seconds())
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         return Response(
             render_shell(world, request), media_type="text/html; charset=utf-8", headers=headers

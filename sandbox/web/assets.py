@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+PLAIN = "text/plain; charset=utf-8"
 STATIC = Path(__file__).parent / "static"
 MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -30,7 +31,7 @@ class FixedAnswer:
 
     status: int
     body: str
-    media_type: str = "text/plain; charset=utf-8"
+    media_type: str
 
 
 @dataclass
@@ -49,9 +50,9 @@ class WebAssets:
             raise ValueError(f"{old!r} does not stand in the web module {module!r}")
         self.texts[module] = text.replace(old, new)
 
-    def answer(self, path: str, status: int, body: str) -> None:
-        """Answer a path (`/health`) with this status and plain text from now on."""
-        self.answers[path] = FixedAnswer(status, body)
+    def answer(self, path: str, status: int, body: str, media_type: str = PLAIN) -> None:
+        """Answer a path (`/health`) with this status and body from now on."""
+        self.answers[path] = FixedAnswer(status, body, media_type)
 
     @property
     def build(self) -> str:

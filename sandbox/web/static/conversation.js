@@ -71,7 +71,8 @@ function recall(log, { author, text, failed, citations, links }) {
 // A new article at the end of the log, busy until it is finished or has failed.
 function say(log, author) {
   const words = h("p", { class: "words" });
-  const article = h("article", { "aria-label": author, "aria-busy": "true", "data-author": author.toLowerCase() }, words);
+  const who = { "aria-label": author, "data-author": author.toLowerCase() };
+  const article = h("article", { ...who, "aria-busy": "true" }, words);
   log.append(article);
   article.scrollIntoView({ block: "nearest" });
   const settle = () => article.setAttribute("aria-busy", "false");
@@ -99,6 +100,8 @@ function citationList(citations) {
 }
 
 function sectionLinks(links) {
-  const items = links.map(({ section, anchor }) => h("li", {}, h("a", { href: `#${anchor.replace(/^#/, "")}` }, section)));
+  const items = links.map(({ section, anchor }) =>
+    h("li", {}, h("a", { href: `#${anchor.replace(/^#/, "")}` }, section)),
+  );
   return items.length ? [h("ul", { "aria-label": "Sections", class: "citations" }, items)] : [];
 }

@@ -57,7 +57,8 @@ export async function whileLoading(container, promise) {
 
 /** A labelled text field: `type` is that of an input, or "textarea". */
 export function field(label, { type = "text", id = freshId("field"), hideLabel = false, ...attributes } = {}) {
-  const control = type === "textarea" ? h("textarea", { id, rows: 3, ...attributes }) : h("input", { id, type, ...attributes });
+  const several = type === "textarea";
+  const control = h(several ? "textarea" : "input", { id, ...(several ? { rows: 3 } : { type }), ...attributes });
   const caption = h("label", { for: id, class: hideLabel ? "visually-hidden" : null }, label);
   return { control, element: h("div", { class: "field" }, caption, control) };
 }

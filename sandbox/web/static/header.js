@@ -43,9 +43,10 @@ function markPlace() {
 function personMenu(person) {
   const item = h("button", { type: "button", role: "menuitem", onClick: signOut }, icon("exit"), "Sign out");
   const menu = h("div", { role: "menu", id: "person-menu", "aria-label": person.name, hidden: true }, item);
+  const opens = { "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": menu.id };
   const button = h(
     "button",
-    { type: "button", class: "person", "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": "person-menu" },
+    { type: "button", class: "person", ...opens },
     h("span", { class: "avatar", "aria-hidden": "true" }, initials(person.name)),
     h("span", { class: "person-name" }, person.name),
   );

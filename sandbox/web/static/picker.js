@@ -2,13 +2,17 @@
 import { call, poll } from "./api.js";
 import { field, h, whileLoading } from "./dom.js";
 
-/** A group named `legend`; `watch` runs it, `chosen` tells the ids that are ticked, in the order shown. */
-export function documentPicker(legend, { signal, changed = () => {} }) {
+/**
+ * A group named `legend`; `watch` fills it, `chosen` tells the ids that are ticked, in the order of
+ * ticking, and `fix` ticks some of them for good.
+ */
+export function documentPicker(legend, { signal }) {
   const known = new Map();
+  const ticked = new Set();
   const list = h("div", { class: "choices" });
   const empty = h("p", { class: "muted", hidden: true }, "No documents are ready yet. Upload one in Documents.");
   const filter = field("Filter documents", { type: "search", hideLabel: true, placeholder: "Filter documents" });
-  const element = h("fieldset", { class: "picker", onChange: changed }, h("legend", {}, legend), filter.element, list, empty);
+  const element = h("fieldset", { class: "picker" }, h("legend", {}, legend), filter.element, list, empty);
   filter.control.addEventListener("input", applyFilter);
 
   function applyFilter() {
@@ -17,8 +21,10 @@ export function documentPicker(legend, { signal, changed = () => {} }) {
   }
 
   function add(document) {
-    const box = h("input", { type: "checkbox", id: `choice-${document.id}`, value: document.id });
-    const row = h("div", { class: "choice" }, box, h("label", { for: box.id }, document.name), h("span", { class: "badge" }, document.type));
+    const tick = () => (box.checked ? ticked.add(document.id) : ticked.delete(document.id));
+    const box = h("input", { type: "checkbox", id: `choice-${document.id}`, value: document.id, onInput: tick });
+    const label = h("label", { for: box.id }, document.name);
+    const row = h("div", { class: "choice" }, box, label, h("span", { class: "badge" }, document.type));
     known.set(document.id, { box, row, name: document.name });
     list.append(row);
   }
@@ -38,12 +44,9 @@ export function documentPicker(legend, { signal, changed = () => {} }) {
   }
 
   function fix(ids) {
-    for (const [id, { box }] of known) {
-      box.checked = ids.includes(id);
-      box.disabled = true;
-    }
+    for (const [id, { box }] of known) box.checked = ids.includes(id);
+    element.disabled = true;
   }
 
-  const chosen = () => [...known].filter(([, { box }]) => box.checked).map(([id]) => id);
-  return { element, watch, chosen, fix };
+  return { element, watch, fix, chosen: () => [...ticked] };
 }

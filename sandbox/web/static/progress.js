@@ -4,7 +4,8 @@ import { h } from "./dom.js";
 /** The progress of a report; `update` shows a newer state in the same elements. */
 export function progressOf(report) {
   const fill = h("div", { class: "bar-fill" });
-  const bar = h("div", { role: "progressbar", "aria-label": "Report progress", "aria-valuemin": 0, "aria-valuemax": 100, class: "bar" }, fill);
+  const range = { "aria-valuemin": 0, "aria-valuemax": 100 };
+  const bar = h("div", { role: "progressbar", "aria-label": "Report progress", class: "bar", ...range }, fill);
   const phases = report.phases.map(({ name }) => h("li", {}, name));
   const status = h("p", { role: "status" });
 

@@ -3,17 +3,28 @@ import { apiUrl, call } from "./api.js";
 import { ask } from "./dialog.js";
 import { h, toast } from "./dom.js";
 
+const PDF = [["Download PDF", "pdf"]];
+const TABLES = [
+  ["Export Excel", "xlsx"],
+  ["Export CSV", "csv"],
+];
+
 /** The links and buttons of a report: exports, saving, sharing, asking. */
 export function reportActions(view, report, chat) {
-  const exports = [["Download PDF", "pdf"], ...(report.kind === "checklist" ? [["Export Excel", "xlsx"], ["Export CSV", "csv"]] : [])];
+  const exports = report.kind === "checklist" ? [...PDF, ...TABLES] : PDF;
+  const asking = { type: "button", class: "primary", "aria-expanded": "false", onClick: chat.toggle };
   return h(
     "div",
     { class: "actions" },
-    exports.map(([label, suffix]) => h("a", { class: "button", download: true, href: apiUrl(`reports/${report.id}/export.${suffix}`) }, label)),
+    exports.map((choice) => exportLink(report, choice)),
     saveButton(view, report),
     h("button", { type: "button", onClick: () => share(report) }, "Share"),
-    h("button", { type: "button", class: "primary", "aria-expanded": "false", onClick: chat.toggle }, "Ask about this report"),
+    h("button", asking, "Ask about this report"),
   );
+}
+
+function exportLink(report, [label, suffix]) {
+  return h("a", { class: "button", download: true, href: apiUrl(`reports/${report.id}/export.${suffix}`) }, label);
 }
 
 function saveButton({ handle }, report) {

@@ -9,7 +9,9 @@ export function reportChat(view, report) {
     label: "Ask about this report",
     begin: () => ({ report_id: report.id }),
   });
-  const element = h("aside", { "aria-label": "Report chat", class: "card report-chat", hidden: true }, h("h2", {}, "Report chat"), talk.log, talk.form);
+  const heading = h("h2", { id: "report-chat" }, "Report chat");
+  const closed = { "aria-labelledby": heading.id, class: "card report-chat", hidden: true };
+  const element = h("aside", closed, heading, talk.log, talk.form);
 
   function toggle(event) {
     element.hidden = !element.hidden;

@@ -1,9 +1,9 @@
 // Shows the page of the present address, and takes inner links without a full load.
-import { ApiError } from "./api.js";
+import { ApiError, leaveForLogin } from "./api.js";
 import { alertBox, h, pageHeading, whileLoading } from "./dom.js";
 import { showHeader } from "./header.js";
 import { routeOf } from "./routes.js";
-import { whoAmI } from "./session.js";
+import { mayEnter, whoAmI } from "./session.js";
 
 let leaving = new AbortController();
 let shown = "";
@@ -46,7 +46,8 @@ function freshView(signal) {
   const old = document.getElementById("main");
   const main = h("main", { id: "main", class: "site-main" });
   old.replaceWith(main);
-  return { main, signal, query: new URLSearchParams(location.search), navigate, rename, handle: handlerOf(main, signal) };
+  const query = new URLSearchParams(location.search);
+  return { main, signal, query, navigate, rename, handle: handlerOf(main, signal) };
 }
 
 // Makes a listener of an async function: what it throws is shown on the page that it belongs to.
@@ -62,6 +63,7 @@ function handlerOf(main, signal) {
 
 async function fill(view, moved) {
   const { route, params } = routeOf(location.pathname);
+  if (!mayEnter(route)) return leaveForLogin();
   const [page, me] = await whileLoading(view.main, Promise.all([route.load(), route.open ? null : whoAmI()]));
   if (view.signal.aborted) return;
   showHeader(me);

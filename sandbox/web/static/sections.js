@@ -9,7 +9,8 @@ export function sectionOf(section) {
 }
 
 function facts({ rows }) {
-  return h("dl", { class: "facts" }, rows.map(({ term, value }) => h("div", {}, h("dt", {}, term), h("dd", {}, value))));
+  const pairs = rows.map(({ term, value }) => h("div", {}, h("dt", {}, term), h("dd", {}, value)));
+  return h("dl", { class: "facts" }, pairs);
 }
 
 function list({ items }) {
@@ -23,7 +24,8 @@ function grid({ title, columns, rows }) {
 const cellContent = ({ text, mark }) => (mark ? h("mark", {}, text) : text);
 
 function links({ items }) {
-  return h("ul", { class: "link-list" }, items.map(({ text, href }) => h("li", {}, h("a", { href, download: true }, text))));
+  const files = items.map(({ text, href }) => h("li", {}, h("a", { href, download: true }, text)));
+  return h("ul", { class: "link-list" }, files);
 }
 
 function chart({ bars }) {

@@ -1,12 +1,14 @@
 // The person who is signed in.
-import { call, leaveForLogin } from "./api.js";
+import { call } from "./api.js";
 import { config } from "./config.js";
 
 let asked = null;
 
-/** The signed-in person; without a session the page leaves for the login page. */
+/** Whether a route may be shown at all: the API need not be asked when there is no session cookie. */
+export const mayEnter = (route) => route.open || config.hasSession;
+
+/** The signed-in person; the API's 401 leads to the login page. */
 export function whoAmI() {
-  if (!config.hasSession) return leaveForLogin();
   asked ??= call("me").then(identify);
   return asked;
 }

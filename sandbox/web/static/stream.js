@@ -2,12 +2,13 @@
 
 /** Yields `{event, data}` for each event of a text/event-stream; `data` is parsed JSON. */
 export async function* eventsOf(response) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
   let rest = "";
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    const blocks = (rest + value.replaceAll("\r", "")).split("\n\n");
+    const blocks = (rest + decoder.decode(value, { stream: true }).replaceAll("\r", "")).split("\n\n");
     rest = blocks.pop();
     for (const block of blocks) {
       const event = parse(block);
@@ -18,7 +19,8 @@ export async function* eventsOf(response) {
 
 function parse(block) {
   const lines = block.split("\n");
-  const valueOf = (name) => lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trim());
-  const data = valueOf("data");
-  return data.length ? { event: valueOf("event")[0] ?? "message", data: JSON.parse(data.join("\n")) } : null;
+  const valuesOf = (name) =>
+    lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trim());
+  const data = valuesOf("data");
+  return data.length ? { event: valuesOf("event")[0] ?? "message", data: JSON.parse(data.join("\n")) } : null;
 }

@@ -5,9 +5,10 @@ import { h } from "./dom.js";
 export function tabs(name, choices, panel, choose) {
   panel.setAttribute("role", "tabpanel");
   panel.id = "tab-panel";
-  const buttons = choices.map(({ key, label }) =>
-    h("button", { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": panel.id, onClick: () => choose(key) }, label),
-  );
+  const buttons = choices.map(({ key, label }) => {
+    const tab = { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": panel.id };
+    return h("button", { ...tab, onClick: () => choose(key) }, label);
+  });
   const element = h("div", { role: "tablist", "aria-label": name, class: "tabs" }, buttons);
   element.addEventListener("keydown", (event) => moveFocus(event, buttons));
 

@@ -12,7 +12,10 @@ export function rowActions({ writable, reload, handle }) {
   return (latest, trashed) => {
     if (!writable) return [];
     const choices = trashed ? [["Restore", restore]] : [["Rename", rename], ["Tag", tag], ["Delete", remove]];
-    return choices.map(([label, act]) => h("button", { type: "button", class: "small", onClick: handle(() => act(latest(), done)) }, label));
+    return choices.map(([label, act]) => {
+      const onClick = handle(() => act(latest(), done));
+      return h("button", { type: "button", class: "small", onClick }, label);
+    });
   };
 }
 

@@ -6,7 +6,8 @@ export function rowOf(first, actions) {
   let latest = first;
   let trashed = null;
   const link = h("a", { href: `/documents/${first.id}` });
-  const [tags, carrier, uploaded, buttons] = ["", "", "", "row-actions"].map((name) => h("td", { class: name || null }));
+  const [tags, carrier, uploaded] = [h("td"), h("td"), h("td")];
+  const buttons = h("td", { class: "row-actions" });
   const badge = h("span", { class: "badge" });
   const status = h("td", {}, badge);
   const element = h("tr", {}, h("td", { class: "doc-name" }, link), tags, carrier, status, uploaded, buttons);

@@ -39,13 +39,16 @@ export default async function chat(view) {
   const fresh = h("button", { type: "button", onClick: view.handle(() => view.navigate("/chat")) }, "New chat");
   main.append(
     h("div", { class: "title-row" }, pageHeading("Chat"), h("div", { class: "actions" }, fresh, save)),
-    h("div", { class: "chat-layout" }, h("div", { class: "card chat-main" }, talk.log, talk.form), h("div", { class: "chat-side" }, sideCard(picker.element, hint), saved.element)),
+    h(
+      "div",
+      { class: "chat-layout" },
+      h("div", { class: "card chat-main" }, talk.log, talk.form),
+      h("div", { class: "chat-side" }, h("div", { class: "card" }, picker.element, hint), saved.element),
+    ),
   );
   const [known] = await Promise.all([params.id ? recallChat() : null, picker.watch(), saved.refresh()]);
   if (known) fixDocuments(known.document_ids);
 }
-
-const sideCard = (...children) => h("div", { class: "card" }, children);
 
 function savedChats({ signal }) {
   const list = h("ul", { class: "link-list" });

@@ -46,7 +46,8 @@ function vaultIn(query) {
 }
 
 function uploadField({ handle }, problems, vault, listing) {
-  const input = h("input", { type: "file", id: "upload", accept: "application/pdf,.pdf", multiple: true, class: "visually-hidden" });
+  const kind = { type: "file", accept: "application/pdf,.pdf", multiple: true };
+  const input = h("input", { ...kind, id: "upload", class: "visually-hidden" });
   const label = h("label", { for: "upload", class: "button primary" }, icon("upload"), "Upload PDF");
   input.addEventListener("change", handle(uploadAll));
 
@@ -74,7 +75,8 @@ function uploadField({ handle }, problems, vault, listing) {
 }
 
 function vaultListing({ signal, me, handle }, panel, vault) {
-  const search = field("Search the vault", { type: "search", hideLabel: true, placeholder: "Search by name, tag or carrier" });
+  const placeholder = "Search by name, tag or carrier";
+  const search = field("Search the vault", { type: "search", hideLabel: true, placeholder });
   const grid = table("Documents", COLUMNS);
   const empty = h("p", { class: "muted", hidden: true }, "No documents here.");
   const rows = new Map();

@@ -7,7 +7,7 @@ import { mayWrite } from "../session.js";
 
 export default async function generate(view) {
   const form = forms[view.params.form];
-  const claim = form.claim ? field("Claim description", { type: "textarea", placeholder: "What happened, when, and what is claimed?" }) : null;
+  const claim = form.claim ? claimField() : null;
   const templates = form.templates ? radioGroup("Template", form.templates) : null;
   const picker = documentPicker("Documents", view);
   const button = h("button", { type: "submit", class: "primary", disabled: true }, form.action);
@@ -37,6 +37,11 @@ export default async function generate(view) {
   await picker.watch();
 }
 
+function claimField() {
+  const placeholder = "What happened, when, and what is claimed?";
+  return field("Claim description", { type: "textarea", placeholder });
+}
+
 function readingOnly(me) {
   return mayWrite(me) ? "" : h("p", { class: "notice" }, "Your role lets you read reports, not make them.");
 }
@@ -52,7 +57,8 @@ async function order({ navigate }, { kind }, documentIds, { claim, template }) {
 function radioGroup(name, choices) {
   const radios = choices.map((choice, index) => {
     const id = `template-${index}`;
-    return h("div", { class: "choice" }, h("input", { type: "radio", name: "template", id, value: choice }), h("label", { for: id }, choice));
+    const radio = h("input", { type: "radio", name: "template", id, value: choice });
+    return h("div", { class: "choice" }, radio, h("label", { for: id }, choice));
   });
   return h("fieldset", { role: "radiogroup" }, h("legend", {}, name), radios);
 }

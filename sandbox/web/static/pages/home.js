@@ -19,12 +19,14 @@ export default function home(view) {
 }
 
 function searchForm({ navigate }) {
-  const box = h("input", { type: "search", name: "q", "aria-label": "Search your documents", placeholder: "Search your documents", required: true });
+  const name = "Search your documents";
+  const box = h("input", { type: "search", name: "q", "aria-label": name, placeholder: name, required: true });
   const search = (event) => {
     event.preventDefault();
     navigate(`/search?q=${encodeURIComponent(box.value.trim())}`);
   };
-  return h("form", { role: "search", class: "search-form", onSubmit: search }, box, h("button", { type: "submit", class: "primary" }, "Search"));
+  const button = h("button", { type: "submit", class: "primary" }, "Search");
+  return h("form", { role: "search", class: "search-form", onSubmit: search }, box, button);
 }
 
 function toolTiles() {
@@ -78,9 +80,11 @@ function toggle(kind, onClick) {
 }
 
 function recentItem({ title, path, created_at: createdAt }) {
-  return h("li", {}, h("a", { href: path }, title), h("time", { class: "muted small", datetime: createdAt }, day(createdAt)));
+  const when = h("time", { class: "muted small", datetime: createdAt }, moment(createdAt));
+  return h("li", {}, h("a", { href: path }, title), when);
 }
 
-function day(timestamp) {
-  return new Date(timestamp).toLocaleDateString(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+function moment(timestamp) {
+  const style = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  return new Date(timestamp).toLocaleString(undefined, style);
 }

@@ -19,5 +19,6 @@ export default function legalSearch({ main }) {
     text: `${name} ${about}`,
     element: h("li", {}, h("strong", {}, name), h("span", { class: "muted small" }, about)),
   }));
-  main.append(pageHeading("Legal Search"), h("div", { class: "card" }, search.element, filteredList("Topics", items, search.control, "No topic fits.")));
+  const list = filteredList("Topics", items, search.control, "No topic fits.");
+  main.append(pageHeading("Legal Search"), h("div", { class: "card" }, search.element, list));
 }

@@ -38,8 +38,9 @@ const statusLine = (status) => h("p", { class: "muted" }, `Status: ${status}`);
 
 function showReport(view, latest) {
   const chat = reportChat(view, latest);
+  const title = h("div", {}, pageHeading(latest.title), statusLine(latest.status));
   view.main.append(
-    h("div", { class: "title-row" }, h("div", {}, pageHeading(latest.title), statusLine(latest.status)), reportActions(view, latest, chat)),
+    h("div", { class: "title-row" }, title, reportActions(view, latest, chat)),
     h("div", { class: "report-layout" }, h("div", { class: "report" }, latest.sections.map(sectionOf)), chat.element),
   );
   document.getElementById(location.hash.slice(1))?.scrollIntoView();

@@ -7,9 +7,10 @@ const PER_PAGE = 10;
 const TYPES = ["All", "Policy", "Binder", "Contract"];
 
 export default async function search({ main, query, signal, navigate }) {
-  const asked = { q: query.get("q") ?? "", type: query.get("type") ?? "", page: pageIn(query), vault: query.get("vault") ?? "" };
+  const asked = askedOf(query);
   main.append(pageHeading("Search results"), searchForm(asked, navigate));
-  const { found, hits } = await whileLoading(main, call(`search?${parametersOf(asked)}&per_page=${PER_PAGE}`, { signal }));
+  const path = `search?${parametersOf(asked)}&per_page=${PER_PAGE}`;
+  const { found, hits } = await whileLoading(main, call(path, { signal }));
   main.append(
     h("p", { class: "muted", role: "status" }, `${found} results`),
     h("ul", { "aria-label": "Results", class: "results" }, hits.map((hit) => result(hit, asked.q))),
@@ -17,7 +18,11 @@ export default async function search({ main, query, signal, navigate }) {
   );
 }
 
-const pageIn = (query) => Math.max(1, Number.parseInt(query.get("page"), 10) || 1);
+function askedOf(query) {
+  const page = Math.max(1, Number.parseInt(query.get("page"), 10) || 1);
+  const [q, type, vault] = ["q", "type", "vault"].map((name) => query.get(name) ?? "");
+  return { q, type, vault, page };
+}
 
 function parametersOf({ q, type, page, vault }) {
   const given = Object.entries({ q, type, vault, page }).filter(([, value]) => value !== "");
@@ -28,7 +33,8 @@ const addressOf = (asked) => `/search?${parametersOf(asked)}`;
 
 function searchForm(asked, navigate) {
   const box = h("input", { type: "search", "aria-label": "Search your documents", value: asked.q, required: true });
-  const choose = h("select", { id: "type", onChange: () => again() }, TYPES.map((name) => typeOption(name, asked.type)));
+  const options = TYPES.map((name) => typeOption(name, asked.type));
+  const choose = h("select", { id: "type", onChange: () => again() }, options);
   const again = () => navigate(addressOf({ ...asked, page: 1, q: box.value.trim(), type: choose.value }));
   const submit = (event) => {
     event.preventDefault();
@@ -49,12 +55,9 @@ function typeOption(name, chosen) {
 }
 
 function result({ document_id: id, name, type, snippet }, q) {
-  return h(
-    "li",
-    { class: "card" },
-    h("span", { class: "tile-icon" }, icon("file")),
-    h("div", {}, h("a", { href: `/documents/${id}` }, name), " ", h("span", { class: "badge" }, type), h("p", { class: "snippet" }, highlighted(snippet, q))),
-  );
+  const title = [h("a", { href: `/documents/${id}` }, name), " ", h("span", { class: "badge" }, type)];
+  const text = h("p", { class: "snippet" }, highlighted(snippet, q));
+  return h("li", { class: "card" }, h("span", { class: "tile-icon" }, icon("file")), h("div", {}, title, text));
 }
 
 // The snippet with the words that were asked for marked in it.
