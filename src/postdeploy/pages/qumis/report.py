@@ -1,0 +1,202 @@
+"""The page of one report: its progress, its sections, and what can be done with it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from postdeploy.pages.qumis.report_chat import ReportChat
+from postdeploy.pages.qumis.shell import Shell
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator, Page
+
+    from postdeploy.target import Target
+
+_STATUS: Final = re.compile(r"^\s*Status: ?(\w+)")
+_GRID = """table => [...table.rows].map(row => [...row.cells].map(cell => ({
+  text: cell.innerText.trim(),
+  marked: [...cell.querySelectorAll('mark')].map(mark => mark.innerText.trim()).join(' '),
+})))"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table's cell: its whole text, and that part of it which is marked as a difference."""
+
+    text: str
+    marked: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as shown: the captions of its columns, and its rows below them."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def texts(self) -> list[list[str]]:
+        """Captions and rows as text alone, captions first."""
+        return [list(self.columns), *([cell.text for cell in row] for row in self.rows)]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the page says that the report has come."""
+
+    status: str
+    phase: str = ""
+    progress: str = ""
+    alerts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A file as the browser received it; `failure` is "" when it came whole."""
+
+    name: str
+    content: bytes
+    failure: str = ""
+
+
+class ReportPage(Shell):
+    """The page `/reports/<id>`."""
+
+    def __init__(self, page: Page, target: Target) -> None:
+        super().__init__(page, target)
+        self.main = page.get_by_role("main")
+
+    async def open(self, report_id: str) -> None:
+        """Load the report by its address."""
+        await self.go(f"/reports/{report_id}")
+
+    async def arrived(self, report_id: str) -> None:
+        """Wait until the browser is at that report's address."""
+        await self.page.wait_for_url(f"**/reports/{report_id}")
+
+    async def loaded_at(self) -> float:
+        """When the present document was loaded (milliseconds since 1970): it tells a reload."""
+        moment: float = await self.page.evaluate("performance.timeOrigin")
+        return moment
+
+    async def standing(self) -> Standing:
+        """Status, phase and progress as shown at this moment; "" for what is not shown."""
+        statuses = await self.main.get_by_text(_STATUS).all_inner_texts()
+        match = _STATUS.match(statuses[0]) if statuses else None
+        current = self.main.locator("[aria-current=step]")
+        bars = self.main.get_by_role("progressbar")
+        values: list[str] = await bars.evaluate_all(
+            "bars => bars.map(bar => bar.getAttribute('aria-valuenow') ?? '')"
+        )
+        return Standing(
+            match.group(1) if match else "",
+            " ".join(await current.all_inner_texts()),
+            " ".join(values),
+            tuple(await self.page.get_by_role("alert").all_inner_texts()),
+        )
+
+    async def sections(self) -> list[str]:
+        """The headings of the report's sections, in the order shown."""
+        headings = self.main.get_by_role("region").get_by_role("heading", level=2)
+        return [text.strip() for text in await headings.all_inner_texts()]
+
+    async def text(self, section: str = "") -> str:
+        """All that the report, or one of its sections, says."""
+        place = self.section(section) if section else self.main
+        return await place.inner_text()
+
+    async def items(self, section: str) -> list[str]:
+        """The entries of a section's list."""
+        return await self.section(section).get_by_role("listitem").all_inner_texts()
+
+    async def grid(self, section: str) -> Grid:
+        """The table of a section."""
+        return await _grid(self.section(section).get_by_role("table"))
+
+    async def table(self, name: str) -> Grid:
+        """The table of that name, wherever it stands."""
+        return await _grid(self.main.get_by_role("table", name=name, exact=True))
+
+    async def bars(self, chart: str) -> list[str]:
+        """The captions of a chart's bars."""
+        buttons = self.section(chart).get_by_role("button")
+        return [text.strip() for text in await buttons.all_inner_texts()]
+
+    async def press_bar(self, chart: str, bar: str) -> None:
+        """Press one bar of a chart."""
+        await self.section(chart).get_by_role("button", name=bar, exact=True).click()
+
+    async def chart_status(self, chart: str) -> str:
+        """What a chart says about the bar that was pressed."""
+        return " ".join(await self.section(chart).get_by_role("status").all_inner_texts()).strip()
+
+    async def download(self, key: str, caption: str) -> Downloaded:
+        """Press the export of that caption (label `report.<key>`) and take the file."""
+        return await self._take(self._control(self.target.label(f"report.{key}", caption)))
+
+    async def artifacts(self, section: str) -> list[str]:
+        """The captions of the files that a section offers."""
+        links = self.section(section).get_by_role("link")
+        return [text.strip() for text in await links.all_inner_texts()]
+
+    async def download_artifact(self, section: str, caption: str) -> Downloaded:
+        """Follow one of those links and take the file."""
+        return await self._take(self.section(section).get_by_role("link", name=caption, exact=True))
+
+    async def save(self) -> None:
+        """Press *Save*, and wait until the button says *Saved*."""
+        await self._control(self.target.label("report.save", "Save")).click()
+        await self._control(self.target.label("report.saved", "Saved")).wait_for()
+
+    async def share(self, email: str) -> None:
+        """Send the report to an address by the share dialog."""
+        await self._control(self.target.label("report.share", "Share")).click()
+        title = self.target.label("report.share.title", "Share report")
+        dialog = self.page.get_by_role("dialog", name=title)
+        await dialog.get_by_role(
+            "textbox", name=self.target.label("report.share.email", "Email")
+        ).fill(email)
+        send = self.target.label("report.share.send", "Send")
+        await dialog.get_by_role("button", name=send, exact=True).click()
+
+    async def announcements(self) -> list[str]:
+        """What the page's live regions say: toasts, and refusals."""
+        says = self.page.get_by_role("status").or_(self.page.get_by_role("alert"))
+        return [text.strip() for text in await says.all_inner_texts()]
+
+    async def open_chat(self) -> ReportChat:
+        """Open the chat about this report and wait for it."""
+        caption = self.target.label("report.ask", "Ask about this report")
+        await self.main.get_by_role("button", name=caption, exact=True).click()
+        chat = ReportChat(self.page, self.target)
+        await chat.region.wait_for()
+        return chat
+
+    def section(self, name: str) -> Locator:
+        """The region of a section."""
+        return self.main.get_by_role("region", name=name, exact=True)
+
+    def _control(self, caption: str) -> Locator:
+        link = self.main.get_by_role("link", name=caption, exact=True)
+        return link.or_(self.main.get_by_role("button", name=caption, exact=True))
+
+    async def _take(self, control: Locator) -> Downloaded:
+        async with self.page.expect_download() as event:
+            await control.click()
+        download = await event.value
+        failure = await download.failure()
+        if failure:
+            return Downloaded(download.suggested_filename, b"", failure)
+        path = Path(await download.path())
+        return Downloaded(download.suggested_filename, await asyncio.to_thread(path.read_bytes))
+
+
+async def _grid(table: Locator) -> Grid:
+    cells: list[list[dict[str, str]]] = await table.evaluate(_GRID)
+    rows = [tuple(Cell(cell["text"], cell["marked"]) for cell in row) for row in cells]
+    if not rows:
+        return Grid((), ())
+    return Grid(tuple(cell.text for cell in rows[0]), tuple(rows[1:]))

@@ -1,0 +1,160 @@
+"""The five pages that ask for a report: choosing documents, and generating."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from postdeploy.pages.qumis.home import HomePage
+from postdeploy.pages.qumis.shell import Shell
+
+if TYPE_CHECKING:
+    from playwright.async_api import Error, Locator, Page, Request, Response
+
+    from postdeploy.target import Target
+
+
+@dataclass(frozen=True)
+class ReportKind:
+    """A kind of report: its name at the API, its page's path and heading, its button's caption."""
+
+    name: str
+    path: str
+    heading: str
+    action: str
+
+
+KINDS: Final[Mapping[str, ReportKind]] = {
+    kind.name: kind
+    for kind in (
+        ReportKind(
+            "analysis", "/single-policy-analysis", "Single Policy Analysis", "Generate analysis"
+        ),
+        ReportKind("comparison", "/policy-comparison", "Policy Comparison", "Run comparison"),
+        ReportKind("coverage", "/claim-coverage", "Coverage Report", "Generate report"),
+        ReportKind("checklist", "/coverage-checklist", "Coverage Checklist", "Generate checklist"),
+        ReportKind("custom", "/custom-reporting", "Custom Reporting", "Generate custom report"),
+    )
+}
+
+_CAPTION_OF_BOX = "boxes => boxes.map(box => (box.labels?.[0]?.innerText ?? '').trim())"
+
+
+@dataclass(frozen=True)
+class Made:
+    """The API's answer to a request that makes something; `id` is "" where it names none."""
+
+    status: int
+    id: str
+    text: str
+
+
+async def made_by(response: Response) -> Made:
+    """What a response to such a request says."""
+    text = await response.text()
+    return Made(response.status, str(_object(text).get("id", "")), text[:300])
+
+
+def posts_to(path: str, request: Request) -> bool:
+    """Whether a request is a POST to exactly that path, on whatever host."""
+    return request.method == "POST" and urlsplit(request.url).path == path
+
+
+class ReportForm(Shell):
+    """The page of one kind of report, `kind` being a key of KINDS."""
+
+    def __init__(self, page: Page, target: Target, kind: str) -> None:
+        super().__init__(page, target)
+        self.kind = KINDS[kind]
+        self.errors: list[str] = []
+        """Uncaught errors of the page's scripts since this object was made."""
+        page.on("pageerror", self._keep_error)
+
+    async def open(self) -> None:
+        """Go to the page by its address."""
+        await self.go(self.kind.path)
+
+    async def open_from_home(self, tile: str) -> None:
+        """Go to the home page, follow the tile of that caption, and wait to be elsewhere."""
+        home = HomePage(self.page, self.target)
+        await home.open()
+        await home.tile(tile).click()
+        await home.greeting.wait_for(state="hidden")
+
+    async def choose(self, *names: str) -> None:
+        """Tick the documents of these names; waits for each to be offered."""
+        for name in names:
+            await self._documents.get_by_role("checkbox", name=name, exact=True).check()
+
+    async def chosen(self) -> list[str]:
+        """The names of the documents that are ticked."""
+        ticked = self._documents.get_by_role("checkbox", checked=True)
+        names: list[str] = await ticked.evaluate_all(_CAPTION_OF_BOX)
+        return names
+
+    async def describe(self, claim: str) -> None:
+        """Fill in the claim."""
+        await self._claim.fill(claim)
+
+    async def description(self) -> str:
+        """The claim as the field holds it."""
+        return await self._claim.input_value()
+
+    async def choose_template(self, name: str) -> None:
+        """Choose a template of the custom report."""
+        await self._templates.get_by_role("radio", name=name, exact=True).check()
+
+    async def template(self) -> list[str]:
+        """The templates that are chosen; one, on a page that is right."""
+        chosen = self._templates.get_by_role("radio", checked=True)
+        names: list[str] = await chosen.evaluate_all(_CAPTION_OF_BOX)
+        return names
+
+    async def may_generate(self) -> bool:
+        """Whether the generate button can be pressed."""
+        return await self._button.is_enabled()
+
+    async def generate(self) -> Made:
+        """Press the button and tell how the API answered the request for the report."""
+        async with self.page.expect_response(
+            lambda response: posts_to("/api/v1/reports", response.request)
+        ) as event:
+            await self._button.click()
+        return await made_by(await event.value)
+
+    @property
+    def _documents(self) -> Locator:
+        caption = self._label("reports.documents", "Documents")
+        return self.page.get_by_role("group", name=caption, exact=True)
+
+    @property
+    def _templates(self) -> Locator:
+        return self.page.get_by_role("radiogroup", name=self._label("reports.template", "Template"))
+
+    @property
+    def _claim(self) -> Locator:
+        caption = self._label("reports.claim", "Claim description")
+        return self.page.get_by_role("textbox", name=caption)
+
+    @property
+    def _button(self) -> Locator:
+        caption = self._label(f"reports.{self.kind.name}.generate", self.kind.action)
+        return self.page.get_by_role("button", name=caption, exact=True)
+
+    def _label(self, key: str, default: str) -> str:
+        return self.target.label(key, default)
+
+    def _keep_error(self, error: Error) -> None:
+        self.errors.append(str(error))
+
+
+def _object(text: str) -> dict[str, Any]:
+    """The JSON object that a text holds; an empty one for anything else, such as an error page."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

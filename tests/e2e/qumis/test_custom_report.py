@@ -1,0 +1,134 @@
+"""Record row 8: a custom report, made from a template."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from fixtures.documents.facts import DocumentFacts
+from fixtures.report_facts import amounts_in, foreign, lacking, says, solid
+from fixtures.report_orders import ReportOrder
+from fixtures.vault import POLICY
+from postdeploy.flow import Flow
+from postdeploy.pages.qumis.report import Downloaded, ReportPage
+from postdeploy.probes.exports import read_csv, read_pdf
+
+TEMPLATE = "Renewal Summary"
+CONTENT = ["Overview", "Limits", "Endorsements"]
+ARTIFACTS = "Artifacts"
+
+RAW = re.compile(
+    r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\}|\{[a-z_.]+\}|%\([a-z_]+\)s"  # unfilled placeholders
+    r"|\b(?:undefined|NaN|null|None|nil)\b|\[object \w+\]"  # values that are none
+    r"|</?[a-z][^<>]*>|&(?:amp|lt|gt|quot|nbsp|#\d+);|\\[nt\"]"  # markup and escapes shown as such
+    r"|\*\*|^\s*#{1,6} |```|\blorem ipsum\b|\bTODO\b|\bTBD\b",
+    re.MULTILINE,
+)
+"""What must never be read in a finished report."""
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.writes("document", "report")
+@pytest.mark.covers(
+    "custom.loads",
+    "custom.selects",
+    "custom.generates",
+    "custom.progress",
+    "custom.completes",
+    "custom.opens",
+    "custom.sections",
+    "custom.artifacts",
+    "custom.formatting",
+)
+async def test_custom_report(flow: Flow) -> None:
+    """A template is filled from a policy: its sections, its files, and nothing left raw."""
+    policy = await flow.shared(POLICY)
+    facts = policy.sample.facts
+    order = ReportOrder(flow, await flow.page("member"), "custom", [policy])
+    await order.load(tile=flow.environment.tiles["custom-reporting"].label)
+    await order.select(template=TEMPLATE)
+    await order.generate()
+    await order.follow()
+    report = await order.complete()
+
+    async with flow.check.gate("custom.opens") as step:
+        await report.open(order.report_id)
+        face = await report.settled()
+        step.saw(f"{face.heading!r} at {face.path}", expected=f"{order.title!r}")
+        assert face.heading == order.title, f"the report is headed {face.heading!r}"
+        assert face.path == f"/reports/{order.report_id}", f"the report opened at {face.path}"
+        assert not face.alerts, f"the report says {face.alerts}"
+    async with flow.check.item("custom.sections") as step:
+        sections = await report.sections()
+        step.saw(sections, expected=f"{CONTENT} with the policy's facts")
+        absent = [name for name in CONTENT if name not in sections]
+        assert not absent, f"the report lacks {absent}, it has {sections}"
+        await judge_sections(report, facts)
+    async with flow.check.item("custom.artifacts") as step:
+        offered = await report.artifacts(ARTIFACTS)
+        step.saw(offered, expected="report.pdf and data.csv, both with the policy's facts")
+        assert sorted(offered) == ["data.csv", "report.pdf"], f"offered are {offered}"
+        judge_pdf(await report.download_artifact(ARTIFACTS, "report.pdf"), order.title, facts)
+        judge_csv(await report.download_artifact(ARTIFACTS, "data.csv"), facts)
+    async with flow.check.item("custom.formatting") as step:
+        sections, text = await report.sections(), await report.text()
+        raw = [match.group().strip() for match in RAW.finditer(text)]
+        step.saw(f"{sections}, raw: {raw}", expected=f"{[*CONTENT, ARTIFACTS]}, nothing raw")
+        assert not raw, f"shown raw: {raw}"
+        assert sections == [*CONTENT, ARTIFACTS], f"the headings in their order are {sections}"
+        odd = [
+            line
+            for line in text.splitlines()
+            if re.search(r"\$(?!\d{1,3}(,\d{3})*(\.\d\d)?\b)", line)
+        ]
+        assert not odd, f"amounts that are not written as such: {odd}"
+
+
+async def judge_sections(report: ReportPage, facts: DocumentFacts) -> None:
+    """Each section of the template holds what the policy states, and nothing foreign."""
+    overview = await report.text("Overview")
+    assert not lacking(overview, facts), (
+        f"the overview does not name the {lacking(overview, facts)}"
+    )
+    grid = await report.grid("Limits")
+    rows = sorted((row[-2].text, amounts_in(row[-1].text)) for row in grid.rows)
+    right = sorted((name, (amount,)) for name, amount in facts.limits.items())
+    assert rows == right, f"the limits are {grid.texts()}, the policy's {dict(facts.limits)}"
+    listed = await report.items("Endorsements")
+    for form in facts.endorsements:
+        named = [line for line in listed if says(line, form.number) and says(line, form.title)]
+        assert len(named) == 1, f"{form.printed!r} is listed {len(named)} times"
+    others = foreign("\n".join([overview, *listed]), facts)
+    assert not others, f"not of this policy: {others}"
+
+
+def judge_pdf(file: Downloaded, title: str, facts: DocumentFacts) -> None:
+    """The file is a PDF with the report's title and the policy's facts."""
+    assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
+    pdf = read_pdf(file.content)
+    assert not pdf.problem, f"{file.name} is {pdf.problem}"
+    assert solid(title) in solid(pdf.text), f"the PDF lacks the title {title!r}"
+    judge_content(file.name, pdf.text, facts)
+
+
+def judge_csv(file: Downloaded, facts: DocumentFacts) -> None:
+    """The file is a CSV of more than its captions, with the policy's facts."""
+    assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
+    read = read_csv(file.content)
+    assert not read.problem, f"{file.name} is {read.problem}"
+    assert len(read.rows) > 1, f"{file.name} has {len(read.rows)} rows"
+    assert len({len(row) for row in read.rows}) == 1, f"the rows of {file.name} differ in length"
+    assert len(read.rows[0]) > 1, f"{file.name} has one column: {read.rows[:2]}"
+    judge_content(file.name, "\n".join(" ".join(map(str, row)) for row in read.rows), facts)
+
+
+def judge_content(name: str, text: str, facts: DocumentFacts) -> None:
+    """A file's text holds the policy's declarations, limits and endorsements, and nothing foreign."""
+    assert not lacking(text, facts), f"{name} does not name the {lacking(text, facts)}"
+    figures = set(amounts_in(text))
+    absent = {key: amount for key, amount in facts.limits.items() if amount not in figures}
+    assert not absent, f"{name} lacks the limits {absent}"
+    forms = [form.number for form in facts.endorsements if not says(text, form.number)]
+    assert not forms, f"{name} lacks the endorsements {forms}"
+    assert not foreign(text, facts), f"not of this policy: {foreign(text, facts)}"

@@ -1,0 +1,165 @@
+"""Record row 4: the analysis of one policy."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.documents.facts import DocumentFacts
+from fixtures.report_facts import (
+    amounts_in,
+    facts_named,
+    foreign,
+    lacking,
+    misattributed,
+    says,
+    solid,
+)
+from fixtures.report_orders import ReportOrder
+from fixtures.vault import POLICY
+from postdeploy.flow import Flow
+from postdeploy.pages.qumis.report import Downloaded, ReportPage
+from postdeploy.pages.qumis.report_recent import Recent
+from postdeploy.probes.exports import read_pdf
+from postdeploy.waiting import until
+
+SECTIONS = [
+    "Executive Summary",
+    "Key Findings",
+    "Limits",
+    "Endorsements",
+    "Limits by coverage",
+]
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.writes("document", "report")
+@pytest.mark.covers(
+    "analysis.loads",
+    "analysis.selects",
+    "analysis.generates",
+    "analysis.progress",
+    "analysis.completes",
+    "analysis.opens",
+    "analysis.summary",
+    "analysis.findings",
+    "analysis.limits",
+    "analysis.endorsements",
+    "analysis.charts",
+    "analysis.export",
+    "analysis.recent",
+)
+async def test_single_policy_analysis(flow: Flow) -> None:
+    """A policy is analysed on request, and the report says what this policy says."""
+    policy = await flow.shared(POLICY)
+    facts = policy.sample.facts
+    page = await flow.page("member")
+    order = ReportOrder(flow, page, "analysis", [policy])
+    await order.load()
+    await order.select()
+    await order.generate()
+    await order.follow()
+    report = await order.complete()
+
+    async with flow.check.gate(
+        "analysis.opens", expected=f"{order.title!r} and {SECTIONS}"
+    ) as step:
+        await report.open(order.report_id)
+        face = await report.settled()
+        sections = await report.sections()
+        step.saw(f"{face.heading!r} and {sections}")
+        assert face.heading == order.title, f"the report is headed {face.heading!r}"
+        assert face.path == f"/reports/{order.report_id}", f"the report opened at {face.path}"
+        assert not face.alerts, f"the report says {face.alerts}"
+        assert sections == SECTIONS, f"the report has the sections {sections}"
+    async with flow.check.item("analysis.summary") as step:
+        summary = await report.text("Executive Summary")
+        step.saw(summary, expected=f"{facts.carrier}, {facts.policy_number}, {facts.period}")
+        missing = lacking(summary, facts)
+        assert not missing, f"the summary does not name the right {missing}"
+        assert not foreign(summary, facts), f"not of this policy: {foreign(summary, facts)}"
+    async with flow.check.item("analysis.findings") as step:
+        findings = await report.items("Key Findings")
+        step.saw(findings, expected="terms and amounts of this policy, and of no other")
+        judge_findings(findings, facts)
+    async with flow.check.item("analysis.limits") as step:
+        grid = await report.grid("Limits")
+        rows = sorted((row[0].text, amounts_in(row[-1].text)) for row in grid.rows)
+        right = sorted((name, (amount,)) for name, amount in facts.limits.items())
+        step.saw(grid.texts(), expected=dict(facts.limits))
+        assert rows == right, f"the table holds {grid.texts()}, the policy {dict(facts.limits)}"
+    async with flow.check.item("analysis.endorsements") as step:
+        listed = await report.items("Endorsements")
+        printed = [form.printed for form in facts.endorsements]
+        step.saw(listed, expected=printed)
+        assert len(listed) == len(printed), f"{len(listed)} listed, {len(printed)} in the policy"
+        for form in facts.endorsements:
+            named = [line for line in listed if says(line, form.number) and says(line, form.title)]
+            assert len(named) == 1, f"{form.printed!r} is listed {len(named)} times"
+    async with flow.check.item("analysis.charts") as step:
+        told = await press_all_bars(flow, report, facts)
+        step.saw(told, expected=dict(facts.limits))
+    async with flow.check.item("analysis.export") as step:
+        judge_pdf(await report.download("pdf", "Download PDF"), order.title, facts)
+        colleague = flow.person("teammate").email
+        await report.share(colleague)
+        step.saw("a PDF with the policy's facts", expected=f"the same, and 'Sent to {colleague}'")
+        sent = await until(
+            report.announcements,
+            lambda said: any(says(text, f"Sent to {colleague}") for text in said),
+            what=f"the word that the report was sent to {colleague}",
+            seconds=flow.environment.bounds.page_seconds,
+        )
+        step.saw(f"a PDF with the policy's facts, and {sent}")
+    async with flow.check.item("analysis.recent") as step:
+        recent = Recent(page, flow.target)
+        await recent.open()
+        entries = await recent.entries()
+        mine = [entry for entry in entries if entry.href == f"/reports/{order.report_id}"]
+        step.saw(entries, expected=f"{order.title!r} among them, once")
+        assert [entry.text for entry in mine] == [order.title], f"of this report: {mine}"
+        await recent.follow(mine[0].href)
+        opened = await report.settled(leaving="Welcome back")
+        assert opened.heading == order.title, f"the entry leads to {opened.heading!r}"
+
+
+def judge_findings(findings: list[str], facts: DocumentFacts) -> None:
+    """The findings are of this policy: its own facts, each with its own amount."""
+    text = "\n".join(findings)
+    named = facts_named(text, facts)
+    assert len(named) >= 2, f"the findings name only {named} of this policy's terms: {findings}"
+    assert not foreign(text, facts), f"not of this policy: {foreign(text, facts)}"
+    wrong = misattributed(findings, facts)
+    assert not wrong, f"a term is given an amount that is not its own: {wrong}"
+
+
+async def press_all_bars(flow: Flow, report: ReportPage, facts: DocumentFacts) -> list[str]:
+    """Press each bar of the chart; each must answer with its own coverage and amount."""
+    chart = "Limits by coverage"
+    bars = await report.bars(chart)
+    assert sorted(bars) == sorted(facts.limits), f"the chart has bars for {bars}"
+    told = []
+    for bar in bars:
+        await report.press_bar(chart, bar)
+        said = await until(
+            lambda: report.chart_status(chart),
+            lambda said, bar=bar: says(said, bar),  # type: ignore[misc]
+            what=f"what the bar {bar!r} says",
+            seconds=flow.environment.bounds.page_seconds,
+        )
+        told.append(said)
+        right = facts.limits[bar]
+        assert amounts_in(said) == (right,), f"{bar!r} is ${right:,}, the chart says {said!r}"
+    return told
+
+
+def judge_pdf(file: Downloaded, title: str, facts: DocumentFacts) -> None:
+    """The file is a PDF with the report's title and the policy's figures, and no other's."""
+    assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
+    pdf = read_pdf(file.content)
+    assert not pdf.problem, f"{file.name} is {pdf.problem}"
+    assert solid(title) in solid(pdf.text), f"the PDF lacks the title {title!r}: {pdf.text[:200]!r}"
+    figures = set(amounts_in(pdf.text))
+    absent = {name: limit for name, limit in facts.limits.items() if limit not in figures}
+    assert not absent, f"the PDF lacks the limits {absent}"
+    assert not lacking(pdf.text, facts), f"the PDF does not name the {lacking(pdf.text, facts)}"
+    assert not foreign(pdf.text, facts), f"not of this policy: {foreign(pdf.text, facts)}"
