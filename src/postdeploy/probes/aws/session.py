@@ -33,6 +33,7 @@ class AwsSession:
 
     def __init__(self, aws: Aws, keys: tuple[str, str] | None, user_agent: str) -> None:
         self.region = aws.region
+        self.account = aws.account
         self._endpoint_url = aws.endpoint_url
         self._declared_profile = aws.profile
         self._keys = keys
@@ -47,6 +48,8 @@ class AwsSession:
         self._lock = threading.Lock()
         self._session: boto3.Session | None = None
         self._clients: dict[tuple[str, str], Any] = {}
+        self._account_lock = threading.Lock()
+        self._account_is_right = False
 
     @property
     def partition(self) -> str:
@@ -81,6 +84,7 @@ class AwsSession:
         `needs` are keys that the answer must hold: an answer without them is none. Raises Absent
         when AWS says that there is no such resource, ProbeError for every other trouble.
         """
+        self._require_account(service)
         call = getattr(self.client(service, region), xform_name(operation))
         with self.translating(f"{service}:{operation}"):
             answer: Answer = call(**parameters)
@@ -97,6 +101,7 @@ class AwsSession:
         **parameters: Any,
     ) -> Iterator[Answer]:
         """As `ask`, for an operation that answers in pages; an empty one need not be the last."""
+        self._require_account(service)
         action = f"{service}:{operation}"
         paginator = self.client(service, region).get_paginator(xform_name(operation))
         pages = iter(paginator.paginate(**parameters))
@@ -114,6 +119,25 @@ class AwsSession:
             yield
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise translate(error, action, self._caller) from error
+
+    def _require_account(self, service: str) -> None:
+        """Let nothing but STS be asked in any account but the declared one.
+
+        Elsewhere every name would be missing, which would read as a broken deployment.
+        """
+        if service == "sts":
+            return
+        with self._account_lock:
+            if self._account_is_right:
+                return
+            answer = self.ask("sts", "GetCallerIdentity", needs=("Account", "Arn"))
+            if answer["Account"] != self.account:
+                raise ProbeError(
+                    f"the AWS credentials are for account {answer['Account']} ({answer['Arn']}), "
+                    f"and the target file declares {self.account}",
+                    mend=self._caller.login,
+                )
+            self._account_is_right = True
 
     def _made(self, service: str, region: str) -> Any:
         if self._session is None:

@@ -19,9 +19,9 @@ class TopicState:
     pending: int = 0
 
 
-def observe_topic(session: AwsSession, account: str, name: str) -> TopicState:
-    """The topic of that name in the account and the session's region. Raises ProbeError."""
-    arn = f"arn:{session.partition}:sns:{session.region}:{account}:{name}"
+def observe_topic(session: AwsSession, name: str) -> TopicState:
+    """The topic of that name in the declared account and region. Raises ProbeError."""
+    arn = f"arn:{session.partition}:sns:{session.region}:{session.account}:{name}"
     try:
         answer = session.ask("sns", "GetTopicAttributes", needs=("Attributes",), TopicArn=arn)
     except Absent:

@@ -1,0 +1,72 @@
+"""CPU and memory of the ECS services stay within bounds over the deployment's window."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from fixtures.deployment import WINDOW, located
+from postdeploy.check import Step
+from postdeploy.errors import ProbeError
+from postdeploy.flow import Flow
+from postdeploy.probes.aws.metrics import Series
+from postdeploy.probes.aws.services import ServiceUse, observe_service_use
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.closing
+@pytest.mark.covers("perf.memory", "perf.cpu")
+async def test_services_stay_within_memory_and_cpu(flow: Flow) -> None:
+    """No ECS service's memory or CPU use went beyond its bound since the deployment."""
+    services = flow.aws.services
+    async with flow.check.item("perf.memory") as step:
+        used = await _used(flow)
+        bounds = {name: service.memory_percent for name, service in services.items()}
+        _judge(step, "memory", {name: use.memory for name, use in used.items()}, bounds)
+    async with flow.check.item("perf.cpu") as step:
+        used = await _used(flow)
+        bounds = {name: service.cpu_percent for name, service in services.items()}
+        _judge(step, "CPU", {name: use.cpu for name, use in used.items()}, bounds)
+
+
+async def _used(flow: Flow) -> dict[str, ServiceUse]:
+    window = await flow.shared(WINDOW)
+    now = datetime.now(UTC)
+    names = list(flow.aws.services)
+    if not names:
+        raise ProbeError("the target file declares no [aws.services]", mend="Declare them")
+    uses = await asyncio.gather(
+        *(
+            flow.observe(observe_service_use, *located(flow.aws, name), window.start, now)
+            for name in names
+        )
+    )
+    return dict(zip(names, uses, strict=True))
+
+
+def _judge(
+    step: Step, what: str, series: Mapping[str, Series], bounds: Mapping[str, float]
+) -> None:
+    """Fail on a peak beyond its bound; block where a service told nothing, for silence is no proof."""
+    peaks = {name: seen.peak for name, seen in series.items()}
+    told = {name: peak for name, peak in peaks.items() if peak is not None}
+    step.saw(
+        ", ".join(f"{name} at most {peak.value:.0f} %" for name, peak in told.items()),
+        expected=", ".join(f"{name} ≤ {bound:g} %" for name, bound in bounds.items()),
+    )
+    high = [
+        f"{name} {peak.value:.1f} % at {peak.at:%H:%M} UTC, above {bounds[name]:g} %"
+        for name, peak in told.items()
+        if peak.value > bounds[name]
+    ]
+    assert not high, f"{what}: {'; '.join(high)}"
+    silent = sorted(set(peaks) - set(told))
+    if silent:
+        raise ProbeError(
+            f"there is no {what} datapoint of {', '.join(silent)} since the deployment",
+            mend="Compare cluster and service names with the dimensions of AWS/ECS, or run again later",
+        )

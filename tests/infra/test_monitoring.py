@@ -1,0 +1,153 @@
+"""Metrics arrive, the error rate is below the bound for a rollback, and alarms are quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from postdeploy.errors import ProbeError
+from postdeploy.flow import Flow
+from postdeploy.probes.aws.alarms import observe_alarms
+from postdeploy.probes.aws.error_rate import Rate, observe_error_rate
+from postdeploy.probes.aws.metrics import Query, Series, observe_metrics
+from postdeploy.probes.aws.topics import observe_topic
+from postdeploy.target import ErrorRate, Metric
+
+_SHORTEST_LOOK = timedelta(hours=3)
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.closing
+@pytest.mark.covers("cloudwatch.metrics")
+async def test_metrics_arrive_and_error_rate_is_low(flow: Flow) -> None:
+    """Each declared metric has a fresh datapoint, and the error rate is below the rollback bound."""
+    async with flow.check.item("cloudwatch.metrics") as step:
+        now = datetime.now(UTC)
+        declared = flow.aws.metrics
+        if not declared:
+            raise ProbeError("the target file declares no [aws.metrics]", mend="Declare some")
+        seen = await _declared_metrics(flow, declared, now)
+        rate = await _error_rate(flow, now)
+        step.saw(
+            f"{_ages(seen, now)}; {_rate_in_words(rate)}",
+            expected=", ".join(f"{n} within {m.fresh_seconds:g} s" for n, m in declared.items())
+            + _bound_in_words(flow.aws.error_rate),
+        )
+        faults = _stale(declared, seen, now) + _too_many_errors(flow.aws.error_rate, rate)
+        assert not faults, "; ".join(faults)
+        _require_requests(flow.aws.error_rate, rate)
+        await _warn_of_topics(flow)
+
+
+async def _declared_metrics(
+    flow: Flow, declared: Mapping[str, Metric], now: datetime
+) -> dict[str, Series]:
+    """Looks further back than freshness asks for, so that a stale metric's last sign can be told."""
+    longest = timedelta(seconds=2 * max(metric.fresh_seconds for metric in declared.values()))
+    queries = {name: _query(metric) for name, metric in declared.items()}
+    return await flow.observe(observe_metrics, queries, now - max(longest, _SHORTEST_LOOK), now)
+
+
+async def _error_rate(flow: Flow, now: datetime) -> Rate | None:
+    bound = flow.aws.error_rate
+    if bound is None:
+        return None
+    start = now - timedelta(seconds=bound.window_seconds)
+    return await flow.observe(
+        observe_error_rate, _query(bound.requests), _query(bound.errors), start, now
+    )
+
+
+def _query(metric: Metric) -> Query:
+    return Query(
+        metric.namespace, metric.name, metric.statistic, metric.dimensions, metric.period_seconds
+    )
+
+
+def _stale(declared: Mapping[str, Metric], seen: Mapping[str, Series], now: datetime) -> list[str]:
+    faults = []
+    for name, metric in declared.items():
+        age = seen[name].age(now)
+        if age is None:
+            faults.append(f"{seen[name].query} has no datapoint")
+        elif age > metric.fresh_seconds:
+            faults.append(
+                f"the newest datapoint of {seen[name].query} is {age / 60:.0f} minutes old"
+            )
+    return faults
+
+
+def _too_many_errors(bound: ErrorRate | None, rate: Rate | None) -> list[str]:
+    if bound is None or rate is None or rate.percent is None:
+        return []
+    if rate.requests < bound.minimum_requests or rate.percent <= bound.rollback_percent:
+        return []
+    return [
+        f"the error rate is {rate.percent:.1f} %, above the rollback bound of "
+        f"{bound.rollback_percent:g} % ({rate.errors:g} errors in {rate.requests:g} requests)"
+    ]
+
+
+def _require_requests(bound: ErrorRate | None, rate: Rate | None) -> None:
+    if bound is not None and rate is not None and rate.requests < bound.minimum_requests:
+        raise ProbeError(
+            f"{rate.requests:g} requests in {bound.window_seconds:g} s are too few for an error rate",
+            mend="Compare [aws.error_rate] with the published metrics, or run when there is traffic",
+        )
+
+
+async def _warn_of_topics(flow: Flow) -> None:
+    for name in flow.aws.topics:
+        topic = await flow.observe(observe_topic, name)
+        if not topic.found:
+            flow.run.warn(f"there is no SNS topic {name}: its alarms tell nobody")
+        elif not topic.confirmed:
+            flow.run.warn(f"SNS topic {name} has no confirmed subscription: its alarms tell nobody")
+
+
+def _ages(seen: Mapping[str, Series], now: datetime) -> str:
+    ages = {name: series.age(now) for name, series in seen.items()}
+    told = [
+        f"{name} {'never' if age is None else f'{age:.0f} s ago'}" for name, age in ages.items()
+    ]
+    return ", ".join(told)
+
+
+def _rate_in_words(rate: Rate | None) -> str:
+    if rate is None:
+        return "no error rate declared"
+    if rate.percent is None:
+        return "no requests, so no error rate"
+    silent = "" if rate.errors_told else ", the error counter told nothing, taken as 0"
+    return f"error rate {rate.percent:.2f} % ({rate.errors:g} of {rate.requests:g}{silent})"
+
+
+def _bound_in_words(bound: ErrorRate | None) -> str:
+    return "" if bound is None else f"; error rate at most {bound.rollback_percent:g} %"
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.closing
+@pytest.mark.each("aws.alarms")
+@pytest.mark.covers("alarm.{name}")
+async def test_alarm_is_ok(flow: Flow, name: str) -> None:
+    """The alarm exists and is in state OK after the last flow."""
+    declared = flow.aws.alarms[name]
+    async with flow.check.item(f"alarm.{name}") as step:
+        alarms = await flow.observe(observe_alarms, [declared.name], region=declared.region or None)
+        alarm = alarms[declared.name]
+        since = f" since {alarm.updated:%Y-%m-%d %H:%M} UTC" if alarm.updated else ""
+        step.saw(f"{alarm.state}{since}: {alarm.reason}", expected="OK")
+        if alarm.state == "INSUFFICIENT_DATA":
+            raise ProbeError(
+                f"alarm {alarm.name} has insufficient data ({alarm.reason})",
+                mend="Look whether the metric that it watches still reports",
+            )
+        assert alarm.state != "MISSING", f"there is no alarm {alarm.name}"
+        assert alarm.state == "OK", f"alarm {alarm.name} is in {alarm.state}: {alarm.reason}"
+        if not alarm.actions_enabled:
+            flow.run.warn(f"the actions of alarm {alarm.name} are switched off: it tells nobody")
