@@ -52,8 +52,11 @@ class Flow:
 
     @property
     def run_id(self) -> str:
-        """The run's id: everything that a check makes carries it in its name."""
-        return self.run.run_id
+        """The run's id: everything that a check makes carries it in its name.
+
+        On an xdist worker it ends with the worker's name, so that two workers make no things alike.
+        """
+        return f"{self.run.run_id}-{self.run.worker}" if self.run.worker else self.run.run_id
 
     @property
     def session(self) -> Session:

@@ -233,6 +233,12 @@ class Fullstory(Model):
     url: Url
 
 
+class Slack(Model):
+    """The alert channel's incoming webhook; its path is a secret."""
+
+    url: Url
+
+
 class Typesense(Model):
     """The search service's own interface."""
 
@@ -247,7 +253,7 @@ class Integrations(Model):
     sentry: Sentry | None = None
     fullstory: Fullstory | None = None
     typesense: Typesense | None = None
-    slack: bool = False
+    slack: Slack | None = None
     sidekiq: Path_ | None = None
 
 

@@ -1,0 +1,104 @@
+"""Observes an HTTP endpoint: one answer, or a series of them for its response times."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from postdeploy.errors import Unreachable
+from postdeploy.probes.http import NoAnswer
+from postdeploy.target import Endpoint
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of an endpoint; `body` is the decoded JSON, or None when it is none."""
+
+    status: int
+    content_type: str
+    location: str
+    headers: Mapping[str, str]
+    text: str
+    body: Any
+    seconds: float
+
+    def value(self, dotted: str) -> Any:
+        """The value under a dotted key of the JSON body, or None."""
+        current = self.body
+        for part in dotted.split("."):
+            current = current.get(part) if isinstance(current, dict) else None
+        return current
+
+    def told(self) -> str:
+        """Status, type and the beginning of the body, for a message."""
+        return f"{self.status} {self.content_type or 'no content type'}: {self.text[:200]}"
+
+
+async def ask(client: httpx.AsyncClient, endpoint: Endpoint) -> Answer:
+    """Ask once. Raises Unreachable or NoAnswer."""
+    started = time.monotonic()
+    response = await client.request(
+        endpoint.method,
+        endpoint.url,
+        json=endpoint.body,
+        headers=endpoint.headers,
+        timeout=endpoint.seconds,
+    )
+    return Answer(
+        status=response.status_code,
+        content_type=response.headers.get("content-type", ""),
+        location=response.headers.get("location", ""),
+        headers=dict(response.headers),
+        text=response.text,
+        body=_json(response),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Response times in seconds, and how many of the requests were not answered rightly."""
+
+    seconds: Sequence[float]
+    wrong: Sequence[str]
+
+    @property
+    def p95(self) -> float:
+        """The 95th percentile by nearest rank: a time that really occurred."""
+        ordered = sorted(self.seconds)
+        return ordered[ceil(0.95 * len(ordered)) - 1]
+
+
+async def sample(client: httpx.AsyncClient, endpoint: Endpoint) -> Timings:
+    """Ask `endpoint.samples` times, one after another; a wrong or missing answer is kept as such."""
+    seconds, wrong = [], []
+    for _ in range(endpoint.samples):
+        started = time.monotonic()
+        try:
+            answer = await ask(client, endpoint)
+        except (Unreachable, NoAnswer) as error:
+            wrong.append(str(error))
+        else:
+            if answer.status != endpoint.status:
+                wrong.append(str(answer.status))
+        seconds.append(time.monotonic() - started)
+    return Timings(seconds, wrong)
+
+
+def address(url: str) -> tuple[str, int]:
+    """Host and port of a URL."""
+    parts = urlsplit(url)
+    return str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)

@@ -1,0 +1,104 @@
+"""Row 12: what the API lets through, and whom."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import httpx
+import pytest
+
+from fixtures.role_matrix import CELLS, still_there
+from postdeploy.flow import Flow
+
+
+async def _statuses(flow: Flow, client: httpx.AsyncClient) -> Mapping[str, int]:
+    routes = flow.environment.protected_routes
+    assert routes, "the target file declares no protected route"
+    answers = await asyncio.gather(*(client.request(r.method, r.path, json=r.body) for r in routes))
+    return {f"{r.method} {r.path}": a.status_code for r, a in zip(routes, answers, strict=True)}
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.covers("auth.unauthenticated-401", "auth.valid-200", "auth.forged-401")
+async def test_protected_routes(flow: Flow) -> None:
+    """Protected routes answer 401 without a session, 200 with one, and 401 to a forged one."""
+    async with flow.check.item("auth.unauthenticated-401", expected="401 from each") as step:
+        seen = await _statuses(flow, await flow.client(None))
+        step.saw(seen)
+        assert all(status == httpx.codes.UNAUTHORIZED for status in seen.values()), f"{seen}"
+    async with flow.check.item("auth.valid-200", expected="200 from each") as step:
+        seen = await _statuses(flow, await flow.client("member"))
+        step.saw(seen)
+        assert all(status == httpx.codes.OK for status in seen.values()), f"{seen}"
+    async with flow.check.item("auth.forged-401", expected="401 from each") as step:
+        token = await flow.session_cookie("member")
+        forged = {how: value for how, value in _forgeries(token).items() if value != token}
+        results = {how: await _with_token(flow, value) for how, value in forged.items()}
+        step.saw(results)
+        let_in = {
+            how: seen
+            for how, seen in results.items()
+            if any(status != httpx.codes.UNAUTHORIZED for status in seen.values())
+        }
+        assert not let_in, f"a forged session was not refused: {let_in}"
+
+
+def _forgeries(token: str) -> Mapping[str, str]:
+    """Ways to tamper with a token: anywhere in it, at its end, without its signature, and another's shape."""
+    middle = len(token) // 2
+    head, dot, _ = token.rpartition(".")
+    return {
+        "a character in the middle changed": token[:middle]
+        + _other(token[middle])
+        + token[middle + 1 :],
+        "the first character changed": _other(token[0]) + token[1:],
+        "the last character changed": token[:-1] + _other(token[-1]),
+        "the signature cut off": head + dot if head else token[:middle],
+        "the signature left out": head or token[: middle + 1],
+        "a token of no one": "forged." + "0" * 43,
+    }
+
+
+def _other(character: str) -> str:
+    return "A" if character != "A" else "B"
+
+
+async def _with_token(flow: Flow, token: str) -> Mapping[str, int]:
+    """Statuses with the token as a cookie and, beside them, as a bearer token."""
+    name = flow.session.cookie
+    cookie = flow.run.http_client(base_url=flow.url("api"), cookies={name: token})
+    bearer = flow.run.http_client(
+        base_url=flow.url("api"), headers={"Authorization": f"Bearer {token}"}
+    )
+    by_cookie, by_bearer = await asyncio.gather(_statuses(flow, cookie), _statuses(flow, bearer))
+    return {**by_cookie, **{f"{route} (bearer)": status for route, status in by_bearer.items()}}
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.writes("document")
+@pytest.mark.covers("role.restrictions", "role.lower-blocked", "role.admin-only")
+async def test_role_matrix(flow: Flow) -> None:
+    """Every cell of the role matrix answers as declared: let through, or refused with 403."""
+    cells = await flow.shared(CELLS)
+    async with flow.check.item("role.restrictions") as step:
+        wrong = [cell.told() for cell in cells if not cell.right and cell.area == "restricted"]
+        step.saw(f"{len(cells)} cells tried", expected="each as the matrix says")
+        assert any(cell.area == "restricted" and not cell.allowed for cell in cells), (
+            "no refusal declared"
+        )
+        assert not wrong, "; ".join(wrong)
+        assert await still_there(flow), (
+            "a refused request changed or removed the document all the same"
+        )
+    async with flow.check.item("role.lower-blocked") as step:
+        lower = [cell for cell in cells if cell.role == "viewer" and not cell.allowed]
+        step.saw([cell.told() for cell in lower])
+        assert lower, "the matrix refuses nothing to the lower privilege"
+        assert all(cell.right for cell in lower), f"{[c.told() for c in lower if not c.right]}"
+    async with flow.check.item("role.admin-only") as step:
+        area = [cell for cell in cells if cell.area == "admin"]
+        step.saw([cell.told() for cell in area])
+        assert {cell.allowed for cell in area} == {True, False}, "the matrix needs both sides"
+        assert all(cell.right for cell in area), f"{[c.told() for c in area if not c.right]}"

@@ -1,0 +1,180 @@
+"""Row 11: mail, error tracking, session recording and alerts, each observed at the third party."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import httpx
+import pytest
+
+from fixtures.reports import ANALYSIS
+from postdeploy.errors import ProbeError
+from postdeploy.flow import Flow
+from postdeploy.probes import fullstory, mailbox, postmark, sentry
+from postdeploy.waiting import until
+
+T = TypeVar("T")
+
+
+def _declared(thing: T | None, name: str) -> T:
+    if thing is None:
+        raise ProbeError(
+            f"the target file declares no [integrations.{name}]",
+            mend="Declare it, or declare its items not applicable",
+        )
+    return thing
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.writes("mail")
+@pytest.mark.covers("email.sent", "email.delivered", "email.received")
+async def test_a_report_is_mailed(flow: Flow) -> None:
+    """A shared report is sent, Postmark says Delivered, and the mail with its link is in the mailbox."""
+    target = _declared(flow.environment.integrations.postmark, "postmark")
+    report = await flow.shared(ANALYSIS)
+    client, http = await flow.client("member"), flow.http()
+    local, _, domain = target.recipient.partition("@")
+    # An address of its own for each try, so that no other run's mail can pass for this one's.
+    address = f"{local}+{flow.run_id}-{uuid.uuid4().hex[:6]}@{domain}"
+    seconds = flow.environment.bounds.mail_seconds
+    token = flow.secret("POSTMARK_TOKEN")
+    async with flow.check.gate("email.sent") as step:
+        answer = await client.post(f"/api/v1/reports/{report.id}/share", json={"email": address})
+        assert answer.status_code == httpx.codes.ACCEPTED, (
+            f"{answer.status_code} {answer.text[:200]}"
+        )
+
+        async def outbound() -> Sequence[postmark.OutboundMessage]:
+            return await postmark.outbound(http, target, token, address)
+
+        what = f"Postmark lists a message to {address}"
+        messages = await until(outbound, bool, what=what, seconds=seconds)
+        step.saw(
+            [message.subject for message in messages], expected=f"one that names {report.title!r}"
+        )
+        assert len(messages) == 1, f"{len(messages)} messages were sent"
+        assert report.title in messages[0].subject
+    async with flow.check.item("email.delivered", expected="Delivered") as step:
+
+        async def happened() -> Sequence[postmark.MessageEvent]:
+            return await postmark.events(http, target, token, messages[0].id)
+
+        seen = await until(
+            happened,
+            lambda events: any(event.type in ("Delivered", "Bounced") for event in events),
+            what="Postmark tells that the message was delivered",
+            seconds=seconds,
+        )
+        step.saw([event.type for event in seen])
+        delivered = [event.recipient for event in seen if event.type == "Delivered"]
+        assert delivered == [address], f"events: {seen}"
+    async with flow.check.item("email.received") as step:
+
+        async def received() -> Sequence[mailbox.Mail]:
+            return await mailbox.mails_to(http, target, flow.secret("MAILBOX_TOKEN"), address)
+
+        mails = await until(received, bool, what=f"a mail to {address}", seconds=seconds)
+        link = flow.url("app", f"/reports/{report.id}")
+        step.saw([mail.subject for mail in mails], expected=f"{messages[0].subject!r} with {link}")
+        assert len(mails) == 1, f"{len(mails)} mails arrived"
+        assert mails[0].subject == messages[0].subject
+        assert mails[0].recipients == (address,)
+        assert link in mails[0].content, "the mail does not link to the report"
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.writes("error")
+@pytest.mark.covers("sentry.triggered", "sentry.recorded", "sentry.context")
+async def test_a_handled_error_reaches_sentry(flow: Flow) -> None:
+    """A handled error that carries this run's id appears in Sentry with release, environment and user."""
+    target = _declared(flow.environment.integrations.sentry, "sentry")
+    client, http = await flow.client("member"), flow.http()
+    mark = f"{flow.run_id}-{uuid.uuid4().hex[:8]}"
+    async with flow.check.gate("sentry.triggered", expected="a refusal by 4xx") as step:
+        headers = {"X-Request-Source": "postdeploy", "X-Correlation-Id": mark}
+        answer = await client.get(target.trigger, headers=headers)
+        step.saw(answer.status_code)
+        assert answer.is_client_error, f"{answer.status_code} {answer.text[:200]}"
+        assert answer.status_code not in (401, 403, 404, 429), (
+            f"not the error that was meant: {answer.status_code}"
+        )
+    async with flow.check.gate("sentry.recorded", expected=f"an event tagged {mark}") as step:
+
+        async def marked() -> Sequence[sentry.Event]:
+            events = await sentry.events(http, target, flow.secret("SENTRY_TOKEN"))
+            return [event for event in events if mark in event.tags.values()]
+
+        events = await until(
+            marked,
+            bool,
+            what=f"Sentry holds an event tagged {mark}",
+            seconds=flow.environment.bounds.sentry_seconds,
+        )
+        step.saw([event.title for event in events])
+    async with flow.check.item("sentry.context") as step:
+        event = events[0]
+        version = str((await client.get("/health")).json().get("version") or "")
+        wanted = (
+            f"release with {version!r}, {target.environment!r}, {flow.person('member').email!r}"
+        )
+        step.saw(f"{event.release!r}, {event.environment!r}, {event.user!r}", expected=wanted)
+        assert version, "the API's /health tells no version to compare the release with"
+        assert version in event.release, f"the event's release is {event.release!r}"
+        assert event.environment == target.environment, f"environment {event.environment!r}"
+        assert event.user == flow.person("member").email, f"user {event.user!r}"
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.covers("fullstory.session", "fullstory.events")
+async def test_the_session_is_recorded(flow: Flow) -> None:
+    """FullStory holds a session of the test user from this run, with events."""
+    target = _declared(flow.environment.integrations.fullstory, "fullstory")
+    key, http = flow.secret("FULLSTORY_KEY"), flow.http()
+    began = datetime.fromisoformat(flow.run.started)
+    page = await flow.page("member")
+    await page.goto(flow.url("app", "/"))
+    await page.get_by_role(
+        "link", name=flow.target.label("nav.documents", "Documents"), exact=True
+    ).click()
+    seconds = flow.environment.bounds.fullstory_seconds
+    async with flow.check.gate(
+        "fullstory.session", expected="a session since the run began"
+    ) as step:
+
+        async def recorded() -> Sequence[fullstory.RecordedSession]:
+            found = await fullstory.sessions(http, target, key, flow.person("member").email)
+            return [session for session in found if session.created >= began]
+
+        sessions = await until(recorded, bool, what="a session of this run", seconds=seconds)
+        step.saw([session.url for session in sessions])
+    async with flow.check.item("fullstory.events", expected="at least one event") as step:
+
+        async def events() -> Sequence[str]:
+            return [
+                kind
+                for s in sessions
+                for kind in await fullstory.event_types(http, target, key, s.id)
+            ]
+
+        seen = await until(events, bool, what="events in the session", seconds=seconds)
+        step.saw(sorted(set(seen)))
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.writes("alert")
+@pytest.mark.covers("slack.alerts")
+async def test_the_alert_channel_takes_a_message(flow: Flow) -> None:
+    """The alert channel's webhook accepts a test alert."""
+    target = _declared(flow.environment.integrations.slack, "slack")
+    async with flow.check.item("slack.alerts", expected="200 ok") as step:
+        text = f"Test alert of the post-deployment validation, run {flow.run_id}. Nothing is wrong."
+        answer = await flow.http().post(
+            target.url + flow.secret("SLACK_WEBHOOK_PATH"), json={"text": text}
+        )
+        step.saw(f"{answer.status_code} {answer.text[:40]}")
+        assert answer.status_code == httpx.codes.OK
+        assert answer.text == "ok"

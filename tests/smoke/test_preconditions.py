@@ -1,0 +1,113 @@
+"""Row 0: what must hold before the deployment can be judged at all."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from fixtures.documents.facts import Kind
+from fixtures.documents.pdf import read_text
+from fixtures.vault import sample
+from postdeploy.errors import ProbeError
+from postdeploy.flow import Flow
+from postdeploy.probes import fullstory, sentry
+from postdeploy.probes.aws.access import observe_monitoring_access
+from postdeploy.probes.connection import connect
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.covers("pre.test-user")
+async def test_every_test_user_can_be_signed_in(flow: Flow) -> None:
+    """Every role's test user can be signed in, and is who the settings say."""
+    async with flow.check.item("pre.test-user") as step:
+        roles = list(flow.environment.roles)
+        people = await asyncio.gather(*(_who(flow, role) for role in roles))
+        expected = {role: flow.person(role).email for role in roles}
+        step.saw(dict(zip(roles, people, strict=True)), expected=expected)
+        assert dict(zip(roles, people, strict=True)) == expected
+
+
+async def _who(flow: Flow, role: str) -> str:
+    client = await flow.client(role)
+    answer = await client.get("/api/v1/me")
+    assert answer.status_code == httpx.codes.OK, (
+        f"{role}: GET /api/v1/me answered {answer.status_code}"
+    )
+    return str(answer.json().get("email"))
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.covers("pre.document.policy", "pre.document.binder", "pre.document.contract")
+async def test_sample_documents_hold_their_facts(flow: Flow) -> None:
+    """The three sample PDFs exist, open, and hold the facts that the checks look for."""
+    kinds: tuple[Kind, ...] = ("policy", "binder", "contract")
+    for kind in kinds:
+        async with flow.check.item(f"pre.document.{kind}") as step:
+            document = await sample(flow, kind)
+            text = " ".join((await flow.run.in_thread(read_text, document.path)).split())
+            facts = document.facts
+            wanted = [facts.carrier, facts.named_insured, facts.policy_number]
+            wanted += [f"${amount:,}" for amount in facts.limits.values()]
+            missing = [fact for fact in wanted if fact not in text]
+            step.saw(f"{len(wanted) - len(missing)} of {len(wanted)} facts in {document.name}")
+            assert wanted, "the document has no facts"
+            assert not missing, f"not in {document.name}: {missing}"
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.covers("pre.endpoints")
+async def test_every_endpoint_takes_a_connection(flow: Flow) -> None:
+    """Every declared address resolves and takes a connection."""
+    async with flow.check.item("pre.endpoints") as step:
+        urls = {
+            *flow.environment.urls.values(),
+            *(e.url for e in flow.environment.endpoints.values()),
+        }
+        seconds = flow.environment.bounds.page_seconds
+        seen = await asyncio.gather(*(connect(url, seconds) for url in sorted(urls)))
+        closed = [connection.why for connection in seen if not connection.open]
+        step.saw(f"{len(seen) - len(closed)} of {len(seen)} addresses take connections")
+        assert seen, "the target file declares no address"
+        assert not closed, "; ".join(closed)
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.covers("pre.llm")
+async def test_llm_service_is_healthy(flow: Flow) -> None:
+    """The LLM service answers its health probe with 200 and says that it is ok."""
+    async with flow.check.item("pre.llm") as step:
+        answer = await flow.http().get(flow.url("llm"))
+        step.saw(f"{answer.status_code} {answer.text[:120]}", expected='200 {"status": "ok", …}')
+        assert answer.status_code == httpx.codes.OK
+        body = answer.json()
+        wrong = {key: body.get(key) for key in ("status", "provider") if body.get(key) != "ok"}
+        assert not wrong, f"the LLM service says {wrong}"
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.covers("pre.monitoring")
+async def test_monitoring_can_be_read(flow: Flow) -> None:
+    """CloudWatch, Sentry and FullStory can be read with the given credentials."""
+    async with flow.check.item("pre.monitoring") as step:
+        third_parties = flow.environment.integrations
+        if third_parties.sentry is None or third_parties.fullstory is None:
+            raise ProbeError(
+                "Sentry or FullStory is not declared",
+                mend=f"Add [integrations] to {flow.target.file}, or declare pre.monitoring not applicable",
+            )
+        await flow.observe(observe_monitoring_access)
+        http = flow.http()
+        slug = await sentry.observe_access(http, third_parties.sentry, flow.secret("SENTRY_TOKEN"))
+        someone = flow.person("member").email
+        await fullstory.sessions(
+            http, third_parties.fullstory, flow.secret("FULLSTORY_KEY"), someone
+        )
+        step.saw(f"CloudWatch, Sentry organisation {slug!r} and FullStory can be read")
+        assert slug == third_parties.sentry.organisation
