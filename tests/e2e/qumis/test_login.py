@@ -1,0 +1,116 @@
+"""Signing in through the SSO provider, staying signed in, and signing out for good."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page
+
+from fixtures.vault import told
+from postdeploy.check import Step
+from postdeploy.flow import Flow
+from postdeploy.pages.qumis.home import HomePage
+from postdeploy.pages.qumis.shell import Face, Shell
+from postdeploy.pages.qumis.signing_in import sign_in
+
+TRIES = 3
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.covers(
+    "login.sso", "login.persists", "login.logout", "session.logout-clears", "session.redirects"
+)
+async def test_signing_in_and_out(flow: Flow) -> None:
+    """Signing in leads home, a reload keeps the session, and signing out ends it everywhere."""
+    async with flow.check.gate("login.sso", expected="signed in, and greeted by name") as step:
+        page = await _signed_in(flow, step)
+        me = await _me(flow, page)
+        await _greets(HomePage(page, flow.target), me, step)
+    cookie = await _cookie(flow, page)
+    async with flow.check.item("login.persists", expected="the same person after a reload") as step:
+        home = HomePage(page, flow.target)
+        await home.reload()
+        await _greets(home, me, step)
+    async with flow.check.gate("login.logout", expected="the login page") as step:
+        await home.go("/")
+        await home.sign_out(me["name"])
+        await page.wait_for_url(lambda url: flow.session.login_path in url)
+        _is_login(flow, await home.settled(), step)
+    async with flow.check.item("session.logout-clears", expected="401 for the old cookie") as step:
+        await _is_refused(flow, cookie, step)
+    async with flow.check.item("session.redirects", expected="the login page, each time") as step:
+        await _leads_to_login(flow, home, step)
+
+
+async def _signed_in(flow: Flow, step: Step) -> Page:
+    """Up to three fresh sign-ins, each told; the last failure is raised when none succeeds."""
+    person = flow.person("member")
+    secrets = (person.password.get_secret_value(), person.totp_secret.get_secret_value())
+    failures: list[str] = []
+    while len(failures) < TRIES:
+        page = await flow.page(None)
+        number = len(failures) + 1
+        try:
+            await sign_in(page, flow.target, person.email, *secrets)
+        except AssertionError as failure:
+            failures.append(f"try {number}: {failure}")
+            step.show(f"Sign-in, try {number} of {TRIES}", str(failure))
+            continue
+        step.show(f"Sign-in, try {number} of {TRIES}", "signed in")
+        if failures:
+            step.note = f"signed in at try {number} only; " + "; ".join(failures)
+        return page
+    raise AssertionError(f"no sign-in out of {TRIES} succeeded: " + "; ".join(failures))
+
+
+async def _me(flow: Flow, page: Page) -> dict[str, str]:
+    """Who the API says is signed in in this page."""
+    response = await page.request.get(flow.url("api", "/api/v1/me"))
+    assert response.status == 200, f"signed in, yet /api/v1/me answers {response.status}"
+    me: dict[str, str] = await response.json()
+    email = flow.person("member").email
+    assert me["email"] == email, f"signed in as {me['email']} instead of {email}"
+    return me
+
+
+async def _greets(home: HomePage, me: dict[str, str], step: Step) -> None:
+    face = await home.settled()
+    step.saw(f"{face.path} with heading {face.heading!r}")
+    assert face.path == "/", f"the page is {face.path}"
+    assert await home.greeting.is_visible(), f"the heading is {face.heading!r}"
+    assert face.heading.endswith(me["first_name"]), f"the greeting is {face.heading!r}"
+
+
+async def _cookie(flow: Flow, page: Page) -> str:
+    """The session cookie as a thief would have kept it."""
+    cookies = await page.context.cookies(flow.url("api"))
+    kept = [c for c in cookies if c.get("name") == flow.session.cookie]
+    assert kept, f"signing in set no cookie named {flow.session.cookie!r}"
+    value = str(kept[0].get("value"))
+    flow.run.redactor.learn(value)
+    return value
+
+
+def _is_login(flow: Flow, face: Face, step: Step) -> None:
+    """The login page, by its address and by its heading."""
+    step.saw(f"{face.path} with heading {face.heading!r}")
+    heading = flow.target.label("login.heading", "Sign in to Qumis")
+    where = f"{face.path} shows {face.heading!r} instead of the login page"
+    assert (face.path, face.heading) == (flow.session.login_path, heading), where
+
+
+async def _is_refused(flow: Flow, cookie: str, step: Step) -> None:
+    client = flow.http(headers={"Cookie": f"{flow.session.cookie}={cookie}"})
+    response = await client.get(flow.url("api", "/api/v1/me"))
+    step.saw(response.status_code)
+    assert response.status_code == 401, (
+        f"signed out, yet the old cookie is answered {told(response)}"
+    )
+
+
+async def _leads_to_login(flow: Flow, shell: Shell, step: Step) -> None:
+    """Every page that the target names as a deep link needs a session."""
+    for link in flow.environment.links.values():
+        await shell.go(link.path)
+        _is_login(flow, await shell.settled(), step)
+    step.saw(f"the login page from each of {len(flow.environment.links)} pages")

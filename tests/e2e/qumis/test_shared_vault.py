@@ -1,0 +1,115 @@
+"""Shared Vault: what one person puts there the organisation sees, and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from fixtures.documents.samples import SampleDocument
+from fixtures.vault import DOCUMENTS, ready, sample, told
+from fixtures.viewing import shows_first_page
+from postdeploy.check import Step
+from postdeploy.flow import Flow
+from postdeploy.pages.qumis.vault import VaultPage
+from postdeploy.pages.qumis.viewer import ViewerPage
+from postdeploy.waiting import until
+
+SERIAL = 22
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.writes("document")
+@pytest.mark.covers(
+    "vault.shared.tab",
+    "vault.shared.upload",
+    "vault.shared.visible-to-team",
+    "vault.shared.viewer",
+)
+async def test_shared_vault(flow: Flow) -> None:
+    """A binder in the Shared Vault is seen by a colleague, and by no other organisation."""
+    binder = await sample(flow, "binder", SERIAL)
+    page = await flow.page("member")
+    vault = VaultPage(page, flow.target)
+    async with flow.check.gate("vault.shared.tab", expected="its own list") as step:
+        await vault.open("my")
+        await vault.choose("shared")
+        await _shows_shared_only(flow, vault, step)
+    async with flow.check.gate("vault.shared.upload", expected="201 into shared, Ready") as step:
+        document_id = await _uploaded(flow, vault, binder, step)
+    async with flow.check.item("vault.shared.visible-to-team") as step:
+        await _is_seen_by_colleague(flow, document_id, binder, step)
+        await _is_hidden_from_outsider(flow, document_id, binder, step)
+    async with flow.check.item("vault.shared.viewer") as step:
+        viewer = ViewerPage(page, flow.target)
+        await viewer.open(document_id)
+        await shows_first_page(viewer, binder, step)
+
+
+async def _shows_shared_only(flow: Flow, vault: VaultPage, step: Step) -> None:
+    selected = await vault.tab("shared").get_attribute("aria-selected")
+    assert selected == "true", "the Shared Vault tab was chosen and is not the selected one"
+    listed = {row.id: row.name for row in await vault.rows()}
+    client = await flow.client("member")
+    response = await client.get(DOCUMENTS, params={"vault": "my"})
+    assert response.status_code == 200, f"the API's list was answered {told(response)}"
+    own = [d["name"] for d in response.json()["documents"] if d["id"] in listed]
+    step.saw(f"{len(listed)} documents, {len(own)} of them of My Vault")
+    assert not own, f"the Shared Vault tab lists documents of My Vault: {own}"
+
+
+async def _uploaded(flow: Flow, vault: VaultPage, binder: SampleDocument, step: Step) -> str:
+    entry = flow.intend("document", binder.name)
+    answer = await vault.upload(binder.path)
+    assert answer.status == 201, f"the upload was answered {answer.status}: {answer.body}"
+    entry.made(str(answer.body["id"]))
+    into = answer.body.get("vault")
+    assert into == "shared", f"uploaded in the Shared Vault, the binder went into {into!r}"
+    await ready(flow, [entry.id], seconds=flow.environment.bounds.upload_seconds)
+    await _lists(vault, entry.id, binder.name)
+    step.saw(f"201 into {into}, then Ready and listed, as {entry.id}")
+    return entry.id
+
+
+async def _lists(vault: VaultPage, document_id: str, name: str) -> None:
+    await until(
+        vault.rows,
+        lambda rows: (document_id, name) in [(row.id, row.name) for row in rows],
+        what=f"the Shared Vault lists {name}",
+        seconds=vault.target.environment.bounds.page_seconds,
+        every=0.1,
+    )
+
+
+async def _is_seen_by_colleague(
+    flow: Flow, document_id: str, binder: SampleDocument, step: Step
+) -> None:
+    step.saw("", expected="a colleague sees it; another organisation is told 404")
+    colleague = VaultPage(await flow.page("teammate"), flow.target)
+    await colleague.open("shared")
+    await _lists(colleague, document_id, binder.name)
+    step.saw("a colleague sees it")
+
+
+async def _is_hidden_from_outsider(
+    flow: Flow, document_id: str, binder: SampleDocument, step: Step
+) -> None:
+    """Neither in a list, nor by search, nor by its very address."""
+    outsider = await flow.client("outsider")
+    number = binder.facts.policy_number
+    lists = await asyncio.gather(
+        outsider.get(DOCUMENTS),
+        outsider.get(DOCUMENTS, params={"vault": "shared"}),
+        outsider.get(DOCUMENTS, params={"q": binder.name}),
+        outsider.get("/api/v1/search", params={"q": number}),
+    )
+    leaks = [told(response) for response in lists if document_id in response.text]
+    assert not leaks, f"another organisation is shown the binder: {leaks}"
+    assert lists[0].status_code == 200, f"the outsider's list was answered {told(lists[0])}"
+    paths = (
+        f"{DOCUMENTS}/{document_id}{tail}" for tail in ("", "/content", "/pages", "/pages/1.png")
+    )
+    answers = await asyncio.gather(*(outsider.get(path) for path in paths))
+    step.saw(f"a colleague sees it; an outsider is told {[a.status_code for a in answers]}")
+    open_ = [f"{a.status_code} to {a.request.url.path}" for a in answers if a.status_code != 404]
+    assert not open_, f"another organisation gets at the binder: {open_}"

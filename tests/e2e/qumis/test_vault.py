@@ -1,0 +1,84 @@
+"""My Vault: a policy goes in through the browser and comes out again unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from fixtures.documents.samples import SampleDocument
+from fixtures.vault import ready, sample
+from fixtures.viewing import shows_first_page
+from postdeploy.check import Step
+from postdeploy.flow import Flow
+from postdeploy.pages.qumis.vault import VaultPage
+from postdeploy.pages.qumis.viewer import ViewerPage
+from postdeploy.waiting import until
+
+SERIAL = 21
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.writes("document")
+@pytest.mark.covers("vault.my.upload", "vault.my.listed", "vault.my.viewer", "vault.my.download")
+async def test_my_vault(flow: Flow) -> None:
+    """A policy uploaded to My Vault is listed, shown and downloaded unchanged."""
+    policy = await sample(flow, "policy", SERIAL)
+    page = await flow.page("member")
+    vault, viewer = VaultPage(page, flow.target), ViewerPage(page, flow.target)
+    async with flow.check.gate("vault.my.upload", expected="201, then Ready") as step:
+        await vault.open("my")
+        document_id = await _uploaded(flow, vault, policy, step)
+    async with flow.check.item("vault.my.listed", expected=f"{policy.name}, Ready") as step:
+        await _is_listed(vault, document_id, policy.name, step)
+    async with flow.check.item("vault.my.viewer") as step:
+        await viewer.open(document_id)
+        await shows_first_page(viewer, policy, step)
+    async with flow.check.item("vault.my.download", expected=f"SHA-256 {policy.sha256}") as step:
+        await viewer.open(document_id)
+        await _downloads_unchanged(flow, viewer, policy, step)
+
+
+async def _uploaded(flow: Flow, vault: VaultPage, policy: SampleDocument, step: Step) -> str:
+    """Through the page's own file input, until the product has read it."""
+    entry = flow.intend("document", policy.name)
+    answer = await vault.upload(policy.path)
+    step.saw(f"{answer.status} {answer.body.get('status', '')}")
+    assert answer.status == 201, f"the upload was answered {answer.status}: {answer.body}"
+    entry.made(str(answer.body["id"]))
+    await ready(flow, [entry.id], seconds=flow.environment.bounds.upload_seconds)
+    step.saw(f"201, then Ready, as {entry.id}")
+    return entry.id
+
+
+async def _is_listed(vault: VaultPage, document_id: str, name: str, step: Step) -> None:
+    """Without a reload, as the person who uploads sees it, and after one."""
+    for after in ("the upload", "a reload"):
+        rows = await until(
+            vault.rows,
+            lambda rows: any(row.id == document_id and row.status == "Ready" for row in rows),
+            what=f"after {after}, the list holds the document, Ready",
+            seconds=vault.target.environment.bounds.page_seconds,
+            every=0.1,
+        )
+        names = [row.name for row in rows if row.id == document_id]
+        step.saw(f"after {after}: {names}")
+        assert names == [name], f"after {after}, the list calls it {names}"
+        await vault.open("my")
+
+
+async def _downloads_unchanged(
+    flow: Flow, viewer: ViewerPage, policy: SampleDocument, step: Step
+) -> None:
+    await viewer.settled()
+    file = await viewer.download()
+    digest, size = await flow.run.in_thread(_fingerprint, file.path)
+    step.saw(f"{file.name}, {size} bytes, SHA-256 {digest}")
+    assert digest == policy.sha256, f"the download ({size} bytes) is not the file that was uploaded"
+    assert file.name == policy.name, f"the download is called {file.name!r}"
+
+
+def _fingerprint(path: Path) -> tuple[str, int]:
+    content = path.read_bytes()
+    return hashlib.sha256(content).hexdigest(), len(content)
