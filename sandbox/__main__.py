@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 
 from sandbox.faults.base import Fault, UnknownFaultError, find_fault, known_faults
 from sandbox.pace import PACES
@@ -55,6 +55,8 @@ async def serve(options: argparse.Namespace, faults: list[Fault]) -> None:
     for fault in faults:
         fault.apply(world)
     await servers.start()
+    if world.network.offline_after == 0:
+        servers.go_offline()
     print(json.dumps(announcement(world)), flush=True)
     await until(stopped, world.network.offline_after, servers.go_offline)
     await servers.stop()
@@ -63,14 +65,14 @@ async def serve(options: argparse.Namespace, faults: list[Fault]) -> None:
 async def until(
     stopped: asyncio.Event,
     offline_after: float | None,
-    go_offline: Callable[[], Coroutine[None, None, None]],
+    go_offline: Callable[[], None],
 ) -> None:
     """Wait for the end; lose the network on the way if a fault says so."""
     if offline_after is not None:
         try:
             await asyncio.wait_for(stopped.wait(), offline_after)
         except TimeoutError:
-            await go_offline()
+            go_offline()
     await stopped.wait()
 
 

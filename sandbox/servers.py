@@ -5,47 +5,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
-from starlette.requests import Request
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox.api.app import build_api, build_control, build_llm, build_search, report_to_sentry
+from sandbox.api.front import Interception
 from sandbox.identity.app import build_identity
+from sandbox.network import HOST, Relay, protocol_over, reset
 from sandbox.web.app import build_app
 from sandbox.world import ORIGINS, World
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-HOST = "127.0.0.1"
-# Closing a socket with this option sends a reset, as a lost network path makes it look.
-_RESET = struct.pack("ii", 1, 0)
-
 
 @dataclass
-class Origin:
-    """What every origin has in common: the answers of faults, and the pace."""
+class Paced:
+    """Holds answers back for as long as the pace says."""
 
-    name: str
     app: ASGIApp
     world: World
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a fault answer, or else the application, after as long as the pace says."""
-        answer = None
-        if scope["type"] == "http":
-            await self._hold_back(scope["path"])
-            answer = await self.world.interceptors.answer(self.name, Request(scope, receive))
-        await (answer or self.app)(scope, receive, send)
-
-    async def _hold_back(self, path: str) -> None:
-        if self.name in ("app", "api") and not path.startswith("/assets/"):
+        """Wait, then serve; static files come at once."""
+        if scope["type"] == "http" and not scope["path"].startswith("/assets/"):
             await asyncio.sleep(self.world.pace.answer_seconds())
+        await self.app(scope, receive, send)
 
 
 class OriginServer(uvicorn.Server):
@@ -75,26 +63,33 @@ class Servers:
         self._aws_port = aws_port
         self._servers: list[OriginServer] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._dead_ends: list[asyncio.Server] = []
+        self._relay: Relay | None = None
 
     async def start(self) -> None:
         """Answer on every origin."""
         world = self._world
-        opened = await asyncio.to_thread(world.aws.start, self._aws_port)
-        world.addresses["aws"] = f"http://{HOST}:{opened}"
+        world.addresses["aws"] = f"http://{HOST}:{await self._start_aws()}"
         report_to_sentry(world)
         for name, app in applications(world).items():
-            server = OriginServer(self._config(Origin(name, app, world)))
+            server = OriginServer(self._config(app))
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve([self._sockets[name]])))
         world.jobs.start()
         for server in self._servers:
             await server.answering.wait()
 
-    def _config(self, app: Origin) -> uvicorn.Config:
+    async def _start_aws(self) -> int:
+        """Start AWS, behind a relay if the network is going to be lost; return its port."""
+        network, aws = self._world.network, self._world.aws
+        if network.offline_after is None:
+            return aws.start(self._aws_port)
+        self._relay = Relay(network, aws.start(0))
+        return await self._relay.start(self._aws_port)
+
+    def _config(self, app: ASGIApp) -> uvicorn.Config:
         return uvicorn.Config(
             app,
-            http=protocol_of(self._world),
+            http=protocol_over(self._world.network),
             lifespan="off",
             ws="none",
             log_level="warning",
@@ -103,26 +98,21 @@ class Servers:
             timeout_graceful_shutdown=1,
         )
 
-    async def go_offline(self) -> None:
+    def go_offline(self) -> None:
         """Reset every connection, present and to come, on every origin, AWS included."""
-        world = self._world
-        world.network.offline = True
+        self._world.network.offline = True
         for server in self._servers:
             for connection in list(server.server_state.connections):
                 reset(connection.transport)
-        port = int(world.addresses["aws"].rpartition(":")[2])
-        await asyncio.to_thread(world.aws.stop)
-        dead_end = await asyncio.get_running_loop().create_server(
-            DeadEnd, HOST, port, reuse_address=True
-        )
-        self._dead_ends.append(dead_end)
+        if self._relay is not None:
+            self._relay.go_offline()
 
     async def stop(self) -> None:
         """Close everything, within about a second."""
         for server in self._servers:
             server.should_exit = True
-        for dead_end in self._dead_ends:
-            dead_end.close()
+        if self._relay is not None:
+            self._relay.stop()
         await asyncio.gather(
             self._world.jobs.stop(),
             asyncio.to_thread(self._world.aws.stop),
@@ -132,44 +122,17 @@ class Servers:
 
 def applications(world: World) -> dict[str, ASGIApp]:
     """The application of each origin but AWS, which serves itself."""
-    return {
+    others: dict[str, ASGIApp] = {
         "control": build_control(world),
-        "app": build_app(world),
-        "api": build_api(world),
+        "app": Paced(build_app(world), world),
         "idp": build_identity(world),
         "llm": build_llm(world),
         "search": build_search(world),
         "integrations": world.integrations.app,
     }
-
-
-def protocol_of(world: World) -> type[H11Protocol]:
-    """HTTP, as long as the world's network is there."""
-
-    class OnlineProtocol(H11Protocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            if world.network.offline:
-                reset(transport)
-
-    return OnlineProtocol
-
-
-class DeadEnd(asyncio.Protocol):
-    """Accepts a connection and resets it."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Reset at once."""
-        reset(transport)
-
-
-def reset(transport: asyncio.BaseTransport) -> None:
-    """End a connection as a lost network path does."""
-    peer = transport.get_extra_info("socket")
-    if peer is not None:
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    assert isinstance(transport, asyncio.Transport)
-    transport.abort()
+    intercepted = {name: Interception(name, app, world) for name, app in others.items()}
+    # The API has its interception within, behind its log and its CORS headers.
+    return {**intercepted, "api": Paced(build_api(world), world)}
 
 
 def bind(port: int) -> tuple[dict[str, socket.socket], int]:

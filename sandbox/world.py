@@ -12,6 +12,7 @@ from sandbox.api.access import Access
 from sandbox.aws import AwsStandIn
 from sandbox.identity.sso import Sso
 from sandbox.integrations import Integrations
+from sandbox.network import Network
 from sandbox.pace import Pace
 from sandbox.product.chats import Chats
 from sandbox.product.diagnostics import Diagnostics
@@ -33,14 +34,6 @@ from sandbox.web.app import WebAssets
 ORIGINS = ("control", "app", "api", "idp", "llm", "search", "integrations", "aws")
 
 Interceptor = Callable[[Request], Awaitable[Response | None]]
-
-
-@dataclass
-class Network:
-    """Whether anything answers; `offline_after` counts seconds from the announcement on."""
-
-    offline: bool = False
-    offline_after: float | None = None
 
 
 @dataclass

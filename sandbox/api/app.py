@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 
 from sandbox.api import auth, chats, documents, operations, reports
 from sandbox.api.calls import refusal
-from sandbox.api.front import Front
+from sandbox.api.front import Front, Interception
 from sandbox.product.errors import ProductError
 from sandbox.product.llm import MODEL
 
@@ -35,6 +35,8 @@ def report_to_sentry(world: World) -> None:
         environment="sandbox",
         auto_enabling_integrations=False,
         shutdown_timeout=0,
+        server_name="api-sandbox",
+        include_local_variables=False,
     )
 
 
@@ -57,9 +59,11 @@ def build_api(world: World) -> ASGIApp:
         exception_handlers={ProductError: refusal, 404: not_found},
     )
     app.state.world = world
-    watched = SentryAsgiMiddleware(app)
+    watched = SentryAsgiMiddleware(app, transaction_style="url")
+    # Inside the CORS layer, so that a browser can read also what a fault answers.
+    answering = Interception("api", watched, world)
     return CORSMiddleware(
-        Front(watched, world),
+        Front(answering, world),
         allow_origins=[world.addresses["app"]],
         allow_credentials=True,
         allow_methods=["GET", "POST", "PATCH", "DELETE"],

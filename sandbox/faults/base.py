@@ -33,13 +33,19 @@ class UnknownFaultError(Exception):
     """No fault has this id; the message offers the nearest."""
 
 
+def put(service: object, method: str, replacement: Callable[..., Any]) -> None:
+    """Let one method of one service be another; AttributeError if the service has no such method."""
+    if not callable(getattr(service, method)):
+        raise TypeError(f"{method} of {service!r} is not a method")
+    setattr(service, method, replacement)
+
+
 def wrap(service: object, method: str, around: Callable[..., Any]) -> None:
     """Put `around(original, *arguments)` in the place of one method of one service.
 
     Raises AttributeError if the service has no such method.
     """
-    original = getattr(service, method)
-    setattr(service, method, functools.partial(around, original))
+    put(service, method, functools.partial(around, getattr(service, method)))
 
 
 def known_faults() -> list[type[Fault]]:

@@ -152,6 +152,10 @@ class Reports:
         """Forget a report."""
         self._reports.pop(report.id, None)
 
+    def find(self, report_id: str) -> Report:
+        """A report by id, whoever asks; KeyError if it is gone."""
+        return self._reports[report_id]
+
     async def run(self, job: Job) -> None:
         """Make a report: the phases one after another, then its sections."""
         report = self._reports.get(job.payload["report_id"])

@@ -80,6 +80,10 @@ class SearchIndex:
             (query.strip(),),
         ).fetchall()
 
+    def everything(self) -> list[tuple[str, str]]:
+        """Ids and beginnings of all entries."""
+        return self._table.execute("SELECT id, substr(body, 1, 120) FROM entries").fetchall()
+
     def hit(self, person: Person, document_id: str, snippet: str) -> Hit | None:
         """An entry as a hit, or None if the person may not see it."""
         document = self._documents.find(document_id)

@@ -35,12 +35,16 @@ class Writer:
         """The sections of a policy analysis."""
         self._llm.called("analysis", 120)
         return [
-            facts_section("Executive Summary", summary_rows(document)),
+            self.summary(document),
             list_section("Key Findings", self.key_findings(document)),
             self.limits(document),
             self.endorsements(document),
             chart_section("Limits by coverage", document.facts.limits),
         ]
+
+    def summary(self, document: Document) -> Section:
+        """Who is insured by whom, and when."""
+        return facts_section("Executive Summary", summary_rows(document))
 
     def key_findings(self, document: Document) -> list[str]:
         """What stands out in a document."""
