@@ -9,7 +9,8 @@ import pytest
 
 from fixtures.report_facts import amounts_in, plain
 from fixtures.report_orders import ReportOrder
-from fixtures.vault import BINDER, CONTRACT, POLICY, VaultDocument
+from fixtures.reports import TEAM_CONTRACT
+from fixtures.vault import BINDER, POLICY, VaultDocument
 from postdeploy.flow import Flow
 from postdeploy.pages.qumis.report import Downloaded, Grid, ReportPage
 from postdeploy.probes.exports import CellValue, ExportedRows, read_csv, read_xlsx
@@ -31,8 +32,8 @@ Row = dict[str, str]
     "checklist.export",
 )
 async def test_coverage_checklist(flow: Flow) -> None:
-    """Three documents are tabulated with their own carriers, limits and deductibles, and exported."""
-    documents = [await flow.shared(one) for one in (POLICY, BINDER, CONTRACT)]
+    """Three documents of both vaults are tabulated with their own carriers, limits and deductibles, and exported."""
+    documents = [await flow.shared(one) for one in (POLICY, BINDER, TEAM_CONTRACT)]
     order = ReportOrder(flow, await flow.page("member"), "checklist", documents)
     await order.load()
     await order.select()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from fixtures.documents.facts import DocumentFacts
@@ -101,7 +102,8 @@ async def test_single_policy_analysis(flow: Flow) -> None:
     async with flow.check.item("analysis.export") as step:
         judge_pdf(await report.download("pdf", "Download PDF"), order.title, facts)
         colleague = flow.person("teammate").email
-        await report.share(colleague)
+        sharing = await report.share(colleague)
+        assert sharing.status == httpx.codes.ACCEPTED, f"{sharing.status}: {sharing.text}"
         step.saw("a PDF with the policy's facts", expected=f"the same, and 'Sent to {colleague}'")
         sent = await until(
             report.announcements,

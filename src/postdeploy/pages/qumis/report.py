@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from postdeploy.pages.qumis.report_chat import ReportChat
+from postdeploy.pages.qumis.reports import Made, made_by, posts_to
 from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
@@ -151,8 +153,8 @@ class ReportPage(Shell):
         await self._control(self.target.label("report.save", "Save")).click()
         await self._control(self.target.label("report.saved", "Saved")).wait_for()
 
-    async def share(self, email: str) -> None:
-        """Send the report to an address by the share dialog."""
+    async def share(self, email: str) -> Made:
+        """Send the report to an address by the share dialog; tells how the API answered."""
         await self._control(self.target.label("report.share", "Share")).click()
         title = self.target.label("report.share.title", "Share report")
         dialog = self.page.get_by_role("dialog", name=title)
@@ -160,7 +162,11 @@ class ReportPage(Shell):
             "textbox", name=self.target.label("report.share.email", "Email")
         ).fill(email)
         send = self.target.label("report.share.send", "Send")
-        await dialog.get_by_role("button", name=send, exact=True).click()
+        async with self.page.expect_response(
+            lambda response: posts_to(f"{self._api_path()}/share", response.request)
+        ) as event:
+            await dialog.get_by_role("button", name=send, exact=True).click()
+        return await made_by(await event.value)
 
     async def announcements(self) -> list[str]:
         """What the page's live regions say: toasts, and refusals."""
@@ -178,6 +184,9 @@ class ReportPage(Shell):
     def section(self, name: str) -> Locator:
         """The region of a section."""
         return self.main.get_by_role("region", name=name, exact=True)
+
+    def _api_path(self) -> str:
+        return f"/api/v1{urlsplit(self.page.url).path}"
 
     def _control(self, caption: str) -> Locator:
         link = self.main.get_by_role("link", name=caption, exact=True)
