@@ -33,7 +33,6 @@ lint: packages ## Check style and formatting
 
 types: packages ## Check types, strictly
 	@$(RUN)/mypy
-	@$(RUN)/mypy scripts
 
 selftests: setup ## Run the tests of the checks, the record and the sandbox
 	@$(RUN)/pytest selftests $(ARGS)

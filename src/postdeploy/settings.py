@@ -92,9 +92,10 @@ class Settings:
         return self.secrets[name].get_secret_value()
 
     def values(self) -> tuple[str, ...]:
-        """Every secret value, for the redactor."""
+        """Every secret value, for the redactor; a user's name (…_USER) is none."""
         people = [s for p in self.people.values() for s in (p.password, p.totp_secret)]
-        return tuple(secret.get_secret_value() for secret in (*people, *self.secrets.values()))
+        named = [s for name, s in self.secrets.items() if not name.endswith("_USER")]
+        return tuple(secret.get_secret_value() for secret in (*people, *named))
 
 
 def variable(target: Target, name: str) -> str:
