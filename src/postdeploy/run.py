@@ -36,6 +36,8 @@ T = TypeVar("T")
 P = ParamSpec("P")
 _THREADS = 12
 _CONTROL_KEPT_SECONDS = 2.0
+_NAMES = frozenset({"kind", "item", "check", "outcome", "status", "when"})
+"""Keys whose values are the project's own words: never redacted, or the record could not be put together."""
 
 
 @dataclass(frozen=True)
@@ -187,12 +189,19 @@ class Run:
 
     def write(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """Append a redacted entry with an id of its own to the journal, and return it."""
-        cleaned = self.redactor.clean_tree(
-            {"uid": uuid.uuid4().hex, **entry, "worker": self.worker}
-        )
-        assert isinstance(cleaned, dict)
-        self.journal.append(cleaned)
-        return cleaned
+        named = {key: value for key, value in entry.items() if key in _NAMES}
+        told = self.redactor.clean_tree({k: v for k, v in entry.items() if k not in _NAMES})
+        assert isinstance(told, dict)
+        whole = {"uid": uuid.uuid4().hex, **named, **told, "worker": self.worker}
+        self.journal.append(whole)
+        return whole
+
+    def identify(
+        self, when: str, versions: Mapping[str, str], deployments: Mapping[str, str]
+    ) -> None:
+        """Note what is deployed at the "start" or the "end": component → version, service → deployment."""
+        entry = {"versions": dict(versions), "deployments": dict(deployments)}
+        self.write({"kind": "identity", "when": when, **entry})
 
     def warn(self, text: str) -> None:
         """A sentence that the record shows under its warnings."""

@@ -41,10 +41,6 @@ _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
 
 
-class CheckFailed(Exception):
-    """A check did not pass; the message lists its items, observed against expected."""
-
-
 class Session:
     """Made by `open`; on xdist the controller and each worker have one."""
 
@@ -250,7 +246,7 @@ class Session:
         item.user_properties.append((_PROPERTY, json.dumps(result.entries)))
         allure_steps.show(result, self.folder)
         if result.status != "passed":
-            raise CheckFailed(_failure_text(result))
+            pytest.fail(_failure_text(result), pytrace=False)
 
     def take(self, report: pytest.TestReport) -> None:
         """Keep the answers that a worker's report carries."""
