@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 import pytest
@@ -48,26 +49,25 @@ async def _found(
     """
     word, absent = policy.sample.facts.keyword, absent_word(flow)
     step.saw("", expected=f"results for {word}, none for {absent}")
-    await search.open(absent)
-    nothing = await search.results()
+    nothing = await search.ask(absent)
     assert not nothing.found, f"{absent!r}, which no document holds, has {nothing.found} results"
     assert not nothing.hits, f"{absent!r}, which no document holds, finds {nothing.hits[0].name}"
     await home.open()
     await home.search(word)
     first = await search.results()
-    results = first if first.found else await _indexed(flow, search, 1)
+    results = first if first.found else await _indexed(search, word, 1)
     step.saw(f"{results.found} for {word}, {nothing.found} for {absent}")
     assert results.hits, f"{results.found} results for {word!r} are told, and none is listed"
     return results
 
 
-async def _indexed(flow: Flow, search: SearchPage, count: int) -> Results:
-    """The results shown, loaded afresh until there are at least so many."""
+async def _indexed(search: SearchPage, word: str, count: int) -> Results:
+    """The results for the word, once there are at least so many."""
     return await until(
-        search.refreshed,
+        functools.partial(search.ask, word),
         lambda results: results.found >= count,
-        what=f"{count} result(s) from the index",
-        seconds=flow.environment.bounds.index_seconds,
+        what=f"{count} result(s) for {word!r} from the index",
+        seconds=search.target.environment.bounds.index_seconds,
     )
 
 
@@ -90,16 +90,15 @@ async def test_walking_through_results(flow: Flow) -> None:
     series = await flow.shared(SERIES)
     search = SearchPage(await flow.page(OWNER), flow.target)
     async with flow.check.item("search.home.pagination") as step:
-        await _pages_hold_each_once(flow, search, series, step)
+        await _pages_hold_each_once(search, series, step)
     if "search.home.filters" in flow.check.covers:
         async with flow.check.item("search.home.filters") as step:
-            await _types_narrow(flow, search, series, step)
+            await _types_narrow(search, series, step)
 
 
-async def _pages_hold_each_once(flow: Flow, search: SearchPage, series: Series, step: Step) -> None:
+async def _pages_hold_each_once(search: SearchPage, series: Series, step: Step) -> None:
     step.saw("", expected=f"{PER_PAGE} and then {len(series.documents) - PER_PAGE} of the series")
-    await search.open(series.word)
-    first = await _indexed(flow, search, len(series.documents))
+    first = await _indexed(search, series.word, len(series.documents))
     await search.step("Next").click()
     second = await _turned(search, first)
     step.saw(f"{first.position}: {len(first.hits)}; {second.position}: {len(second.hits)}")
@@ -129,11 +128,10 @@ async def _turned(search: SearchPage, before: Results) -> Results:
     return await search.results()
 
 
-async def _types_narrow(flow: Flow, search: SearchPage, series: Series, step: Step) -> None:
+async def _types_narrow(search: SearchPage, series: Series, step: Step) -> None:
     """Each type leaves exactly the documents of that type, and says how many."""
     step.saw("", expected="of each type all documents and no other")
-    await search.open(series.word)
-    await _indexed(flow, search, len(series.documents))
+    await _indexed(search, series.word, len(series.documents))
     counts: dict[str, int] = {}
     for name in TYPES:
         await search.choose_type(name)

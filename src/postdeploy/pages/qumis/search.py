@@ -72,9 +72,9 @@ class SearchPage(Shell):
             hits=tuple(Hit(h["href"].rpartition("/")[2], h["name"], h["text"]) for h in raw),
         )
 
-    async def refreshed(self) -> Results:
-        """The results after a fresh load."""
-        await self.reload()
+    async def ask(self, words: str, **choices: str) -> Results:
+        """The results for `words`, loaded afresh."""
+        await self.open(words, **choices)
         return await self.results()
 
     async def choose_type(self, name: str) -> None:
