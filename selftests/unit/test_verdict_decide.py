@@ -111,7 +111,7 @@ def test_worst_wins_and_rests_on_its_own_items() -> None:
     items = [one("F", Outcome.FAILED), one("R", Outcome.FAILED), one("F", Outcome.BLOCKED)]
     decided = decide(Facts(items=items))
     assert decided.rests_on == ("R-failed",)
-    assert decided.because == "1 item failed whose failure calls for a rollback: R-failed."
+    assert decided.because == "1 failure that calls for a rollback: R-failed."
 
 
 def test_warning_item_that_fails_is_listed_on_a_go() -> None:
@@ -136,7 +136,7 @@ def test_partial_run_has_no_verdict(gate: bool, pytest_exit: int | None, code: i
 def test_partial_run_still_says_what_failed() -> None:
     decided = decide(Facts(items=[one("R", Outcome.FAILED)], partial=True, partial_why="--lf"))
     assert decided.verdict is None
-    assert decided.because.startswith("Partial run, no verdict: --lf. 1 item failed")
+    assert decided.because.startswith("Partial run, no verdict: --lf. 1 failure")
     assert decided.rests_on == ("R-failed",)
 
 

@@ -117,10 +117,15 @@ def _note(settled: Settled, chosen: AttemptEntry) -> str:
     return note
 
 
+def difference(expected: str, observed: str) -> str:
+    """What was expected and what was observed, as one note."""
+    return f"expected {expected}; observed {observed or 'nothing'}"
+
+
 def _difference(attempt: AttemptEntry) -> str:
     if attempt.outcome is Outcome.PASSED or not attempt.expected:
         return ""
-    return f"expected {attempt.expected}; observed {attempt.observed or 'nothing'}"
+    return difference(attempt.expected, attempt.observed)
 
 
 def _attempt(entry: AttemptEntry) -> Attempt:

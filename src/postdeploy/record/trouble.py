@@ -23,11 +23,8 @@ def find_trouble(
 ) -> list[str]:
     """Sentences on how the run itself went wrong; `runs` is how many should have ended."""
     stray = _stray(checks, attempts)
-    return [
-        *_endings(ends, runs),
-        *_exits(ends, explained=bool(stray) or _any_bad(attempts)),
-        *stray,
-    ]
+    explained = bool(stray) or _any_bad(attempts)
+    return [*_endings(ends, runs), *_exits(ends, explained=explained), *stray]
 
 
 def how_ended(ends: Sequence[EndEntry], runs: int) -> str:
@@ -47,7 +44,8 @@ def _endings(ends: Sequence[EndEntry], runs: int) -> list[str]:
 
 
 def _exits(ends: Iterable[EndEntry], *, explained: bool) -> list[str]:
-    codes = {end.pytest_exit for end in ends}
+    # An interruption is told by how the run ended; its exit code says nothing more.
+    codes = {end.pytest_exit for end in ends if end.how == "finished" or end.pytest_exit != 2}
     said = [f"{text[0].upper()}{text[1:]}." for code, text in PYTEST_EXITS.items() if code in codes]
     if 1 in codes and not explained:
         said.append("pytest reported a failure that belongs to no item.")

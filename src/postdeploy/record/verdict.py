@@ -52,13 +52,12 @@ def decide(facts: Facts) -> Decided:
 
 def _judge(facts: Facts) -> tuple[Verdict, str, Sequence[Item]]:
     failed = [item for item in facts.items if item.outcome is Outcome.FAILED]
-    for weight, verdict, meaning in (
-        (Weight.R, Verdict.ROLLBACK, "failed whose failure calls for a rollback"),
-        (Weight.F, Verdict.NO_GO, "failed"),
-    ):
-        grounds = [item for item in failed if item.weight is weight]
-        if grounds:
-            return verdict, _sentence(grounds, meaning), grounds
+    grounds = [item for item in failed if item.weight is Weight.R]
+    if grounds:
+        return Verdict.ROLLBACK, _rollback_sentence(grounds), grounds
+    grounds = [item for item in failed if item.weight is Weight.F]
+    if grounds:
+        return Verdict.NO_GO, _sentence(grounds, "failed"), grounds
     grounds = _blocking(facts.items)
     if grounds or facts.trouble:
         return Verdict.BLOCKED, _blocked_sentence(facts, grounds), grounds
@@ -106,7 +105,7 @@ def _blocked_sentence(facts: Facts, grounds: Sequence[Item]) -> str:
         sentences.append(_sentence(preconditions, "of the preconditions did not hold"))
     for outcome, meaning in (
         (Outcome.BLOCKED, "could not be observed"),
-        (Outcome.NOT_RUN, "not run"),
+        (Outcome.NOT_RUN, "did not run"),
     ):
         some = [item for item in others if item.outcome is outcome]
         if some:
@@ -114,13 +113,21 @@ def _blocked_sentence(facts: Facts, grounds: Sequence[Item]) -> str:
     return " ".join([*sentences, *facts.trouble])
 
 
+def _rollback_sentence(items: Sequence[Item]) -> str:
+    one = len(items) == 1
+    said = "failure that calls for a rollback" if one else "failures that call for a rollback"
+    return f"{len(items)} {said}: {_names(items)}."
+
+
 def _sentence(items: Sequence[Item], meaning: str) -> str:
+    noun = "item" if len(items) == 1 else "items"
+    return f"{len(items)} {noun} {meaning}: {_names(items)}."
+
+
+def _names(items: Sequence[Item]) -> str:
     names = ", ".join(item.id for item in items[:NAMED_AT_MOST])
     more = len(items) - NAMED_AT_MOST
-    if more > 0:
-        names = f"{names} and {more} more"
-    noun = "item" if len(items) == 1 else "items"
-    return f"{len(items)} {noun} {meaning}: {names}."
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _partial_sentence(facts: Facts, because: str, grounds: Sequence[Item]) -> str:

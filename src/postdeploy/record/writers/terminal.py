@@ -1,7 +1,6 @@
 """The record in a terminal: short when all is well, failures first when it is not."""
 
 import textwrap
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Final
@@ -13,9 +12,12 @@ from postdeploy.record.writers.wording import (
     SYMBOLS,
     counted,
     duration,
+    is_mild,
+    own_note,
     place,
     repeat_command,
     scope_sentence,
+    unseen_groups,
     unwell,
     verdict_word,
     versions,
@@ -82,21 +84,19 @@ def _heading(record: Record, width: int) -> list[str]:
 def _failures(record: Record, width: int, paint: _Paint) -> list[str]:
     bad = unwell(record)
     failed = [item for item in bad if item.outcome is Outcome.FAILED]
-    blocked = [item for item in bad if item.outcome is Outcome.BLOCKED]
     groups = [_failure(item, width, paint) for item in failed[:TOLD_AT_MOST]]
     groups.append([_title(item, width, paint)[0] for item in failed[TOLD_AT_MOST:]])
-    groups.append(_blocked(blocked, width, paint))
+    groups.append(_unseen(bad, width, paint))
     return "\n\n".join("\n".join(group) for group in groups if group).splitlines()
 
 
 def _failure(item: Item, width: int, paint: _Paint) -> list[str]:
     pictures = [evidence.path for evidence in item.evidence if evidence.path]
-    told = item.expected and item.note.startswith(f"expected {item.expected}")
     return [
         *_title(item, width, paint),
         *_field("expected", item.expected, width),
         *_field("observed", item.observed, width),
-        *_field("note", "" if told else item.note, width),
+        *_field("note", own_note(item), width),
         *_field("to do", item.remediation, width),
         *_field("see", ", ".join(pictures[:2]), width),
     ]
@@ -120,17 +120,15 @@ def _field(label: str, text: str, width: int) -> list[str]:
     )
 
 
-def _blocked(items: Iterable[Item], width: int, paint: _Paint) -> list[str]:
-    """Blocked items, grouped by what kept them from being observed."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for item in items:
-        groups[one_line(item.note) or "no reason given"].append(item.id)
+def _unseen(items: Iterable[Item], width: int, paint: _Paint) -> list[str]:
+    """Items that nobody observed, grouped by what was in the way."""
     lines = []
-    word = f"{SYMBOLS[Outcome.BLOCKED]} {Outcome.BLOCKED.value}"
-    for reason, names in groups.items():
-        room = width - len(word) - 1
-        lines.append(f"{paint(word, _CODES[Outcome.BLOCKED])} {shortened(reason, room)}")
-        lines += _field(counted(len(names), "item"), ", ".join(names), width)
+    for outcome, reason, group in unseen_groups(items):
+        word = f"{SYMBOLS[outcome]} {outcome.value}"
+        said = shortened(one_line(reason), width - len(word) - 1)
+        lines.append(f"{paint(word, _CODES[Outcome.BLOCKED])} {said}")
+        names = ", ".join(item.id for item in group)
+        lines += _field(counted(len(group), "item"), names, width)
     return lines
 
 
@@ -154,7 +152,8 @@ def _row(row: Row, width: int, status: int, paint: _Paint) -> str:
     tally = f"{answered}/{there}" if row.items else ""
     room = width - status - len(tally) - 1
     title = shortened(one_line(row.title), room).ljust(room)
-    return f"{paint(word.ljust(status), _CODES[row.status])}{title} {tally}"
+    code = _CODES[Outcome.BLOCKED if is_mild(row.items) else row.status]
+    return f"{paint(word.ljust(status), code)}{title} {tally}"
 
 
 _WELL: Final = frozenset({Outcome.PASSED, Outcome.FLAKY, Outcome.WAIVED, Outcome.ATTESTED})

@@ -1,10 +1,12 @@
 """How outcomes, moments and durations are said, alike in all documents."""
 
 import shlex
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
 from postdeploy.outcome import Outcome, Verdict, Weight
+from postdeploy.record.items import difference
 from postdeploy.record.model import Item, Record
 
 SYMBOLS: Final = {
@@ -93,13 +95,49 @@ def count_sentence(record: Record) -> str:
 
 
 def unwell(record: Record) -> list[Item]:
-    """Items that failed or were blocked, those the verdict rests on first, then as in the rows;
-    without those whose failure is a warning only.
+    """Items that failed or that nobody observed: failures first, those the verdict rests on
+    before others, then as in the rows; without those that are a matter of warnings only.
     """
-    bad = (Outcome.FAILED, Outcome.BLOCKED)
-    items = [item for item in record.items if item.outcome in bad and item.weight is not Weight.W]
+    items = [item for item in record.items if is_unwell(item, partial=record.partial)]
     rests_on = record.decision.rests_on
-    return sorted(items, key=lambda item: (item.id not in rests_on, item.outcome != bad[0]))
+    return sorted(
+        items, key=lambda item: (item.outcome is not Outcome.FAILED, item.id not in rests_on)
+    )
+
+
+def is_unwell(item: Item, *, partial: bool = False) -> bool:
+    """Whether a person should look at the item; in a partial run, not at what was left out."""
+    if item.weight is Weight.W:
+        return False
+    if item.outcome is Outcome.NOT_RUN:
+        return item.required and (item.selected or not partial)
+    return item.outcome in (Outcome.FAILED, Outcome.BLOCKED)
+
+
+def unseen_groups(items: Iterable[Item]) -> list[tuple[Outcome, str, list[Item]]]:
+    """The blocked and not run ones of the items, grouped by what kept them from being observed."""
+    groups: dict[tuple[Outcome, str], list[Item]] = {}
+    for item in items:
+        if item.outcome in (Outcome.BLOCKED, Outcome.NOT_RUN):
+            groups.setdefault((item.outcome, item.note or "no reason given"), []).append(item)
+    return [(outcome, reason, group) for (outcome, reason), group in groups.items()]
+
+
+def own_note(item: Item) -> str:
+    """The note, unless it only repeats what was expected and observed."""
+    repeats = item.expected and item.note.endswith(difference(item.expected, item.observed))
+    return "" if repeats else item.note
+
+
+def is_mild(items: Iterable[Item]) -> bool:
+    """Whether all that failed or was blocked among the items is a matter of warnings only."""
+    bad = [item for item in items if item.outcome in (Outcome.FAILED, Outcome.BLOCKED)]
+    return bool(bad) and all(item.weight is Weight.W for item in bad)
+
+
+def is_due(items: Iterable[Item]) -> bool:
+    """Whether a required item among these did not run."""
+    return any(item.required and item.outcome is Outcome.NOT_RUN for item in items)
 
 
 def repeat_command(record: Record) -> str:
@@ -115,8 +153,5 @@ def repeat_command(record: Record) -> str:
 
 
 def _bad_checks(item: Item) -> list[str]:
-    return [
-        attempt.check
-        for attempt in item.attempts
-        if attempt.check and attempt.outcome is not Outcome.PASSED
-    ]
+    made = [one.check for one in item.attempts if one.outcome is not Outcome.PASSED and one.check]
+    return made or list(item.checks)
