@@ -86,11 +86,14 @@ def _git_user(root: Path) -> str:
 
 
 def expected_versions(text: str, target: Target) -> dict[str, str]:
-    """--expect-version as component → version ("*" for all). Raises ConfigError for an unknown component."""
+    """--expect-version as component → version, one version standing for all components.
+
+    Raises ConfigError for an unknown component, or when the target declares none.
+    """
     if not text:
         return {}
     if "=" not in text:
-        return {"*": text}
+        return _for_all(text, target)
     pairs = dict(part.strip().split("=", 1) for part in text.split(",") if "=" in part)
     known = target.environment.versions
     problems = [
@@ -103,6 +106,16 @@ def expected_versions(text: str, target: Target) -> dict[str, str]:
     if problems:
         raise ConfigError(problems)
     return pairs
+
+
+def _for_all(version: str, target: Target) -> dict[str, str]:
+    if not target.environment.versions:
+        where = f"{target.file}, [environments.{target.name}]"
+        mend = "Add [versions], so that a version can be looked for"
+        raise ConfigError(
+            [Problem(where, "declares no component whose version could be read", mend)]
+        )
+    return dict.fromkeys(target.environment.versions, version)
 
 
 def tightened(environment: Environment, wanted: Mapping[str, float]) -> Environment:

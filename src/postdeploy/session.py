@@ -19,6 +19,7 @@ from postdeploy.check import now
 from postdeploy.checklist import Checklist, declared_ids, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.engine import Engine, Result
+from postdeploy.errors import ConfigError, Problem
 from postdeploy.options import (
     PROD_SMOKE,
     environment_name,
@@ -89,7 +90,8 @@ class Session:
         options, root = Options(), config.rootpath
         system, name = str(config.getoption("--system")), environment_name(config)
         bounds = parse_bounds(config.getoption("--bound"))
-        target = _target(config, system, name, None, bounds)
+        still_open: list[Problem] = []
+        target = _target(config, system, name, None, bounds, still_open)
         checklist = load_checklist(
             _folder(config, "postdeploy_checklists"), system, target.environment
         )
@@ -97,7 +99,7 @@ class Session:
             config.getoption("--expect-version") or options.expect_version, target
         )
         looking = not config.option.collectonly
-        settings = load_settings(target, root, options.secrets_id) if looking else None
+        settings = _all_settings(target, root, options, still_open) if looking else None
         run_id = new_run_id()
         folder = (config.rootpath / config.getoption("--reports") / run_id).resolve()
         embedded = None
@@ -199,6 +201,11 @@ class Session:
             self.config.hook.pytest_deselected(items=dropped)
         self._plan = plan(self.checklist, collected, parts.kept, parts.kept)
 
+    @property
+    def plan(self) -> Mapping[str, Any]:
+        """Rows, items and the checks that answer them, once collection has ended."""
+        return self._plan or {}
+
     def begin(self, items: Sequence[pytest.Item]) -> None:
         """Write the plan for the items finally selected; without xdist, start them all."""
         if self._plan is None or self._is_xdist_controller():
@@ -296,10 +303,25 @@ def _target(
     name: str,
     addresses: Mapping[str, str] | None,
     bounds: Mapping[str, float],
+    still_open: list[Problem] | None = None,
 ) -> Target:
-    target = load_target(_folder(config, "postdeploy_targets"), system, name, addresses)
+    folder = _folder(config, "postdeploy_targets")
+    target = load_target(folder, system, name, addresses, still_open)
     environment = tightened(target.environment, bounds)
     return target.model_copy(update={"environment": environment})
+
+
+def _all_settings(
+    target: Target, root: Path, options: Options, still_open: list[Problem]
+) -> Settings:
+    """The settings; what is still open in the target file is told together with what is not set."""
+    try:
+        settings = load_settings(target, root, options.secrets_id)
+    except ConfigError as error:
+        raise ConfigError([*still_open, *error.problems]) from None
+    if still_open:
+        raise ConfigError(still_open)
+    return settings
 
 
 def _browser_options(config: pytest.Config, options: Options) -> BrowserOptions:

@@ -239,20 +239,12 @@ class Slack(Model):
     url: Url
 
 
-class Typesense(Model):
-    """The search service's own interface."""
-
-    url: Url
-    collection: str = "documents"
-
-
 class Integrations(Model):
     """Third parties; one that is absent makes its items not applicable only where the file says so."""
 
     postmark: Postmark | None = None
     sentry: Sentry | None = None
     fullstory: Fullstory | None = None
-    typesense: Typesense | None = None
     slack: Slack | None = None
     sidekiq: Path_ | None = None
 

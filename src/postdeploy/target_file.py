@@ -15,16 +15,25 @@ from postdeploy.target import Environment, Target
 
 M = TypeVar("M", bound=BaseModel)
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_OPEN = "is still open, for the system's documents do not say it"
+_UNFILLED = "http://still-open.invalid"
+"""Stands for an open value while the other mistakes are looked for; never in a run."""
 _TOP_KEYS = ("system", "title", "defaults", "environments")
 
 
 def load_target(
-    folder: Path, system: str, environment: str, addresses: Mapping[str, str] | None = None
+    folder: Path,
+    system: str,
+    environment: str,
+    addresses: Mapping[str, str] | None = None,
+    still_open: list[Problem] | None = None,
 ) -> Target:
     """The target of `system` in `environment`.
 
     `addresses` are an embedded deployment's announced origins for `${sandbox.<name>}`; without them
-    such values stand as placeholders that no request may use. Raises ConfigError with all problems.
+    such values stand as placeholders that no request may use. Raises ConfigError with all problems;
+    with `still_open`, values marked `${open}` are collected there instead, so that they can be
+    told together with what else is missing.
     """
     path = find_file(folder, system, "system", "--system")
     raw = read_toml(path)
@@ -42,6 +51,9 @@ def load_target(
     problems: list[Problem] = []
     where = f"{path}, [environments.{environment}]"
     values = _resolve(merged, _names(environment, addresses), where, "", problems)
+    if still_open is not None:
+        still_open += [problem for problem in problems if problem.what == _OPEN]
+        problems = [problem for problem in problems if problem.what != _OPEN]
     if problems:
         raise ConfigError(problems)
     checked = validate(Environment, values, where)
@@ -61,7 +73,7 @@ def environments(folder: Path, system: str) -> list[str]:
 
 def find_file(folder: Path, system: str, what: str, option: str) -> Path:
     """`<folder>/<system>.toml`, or a ConfigError that offers the nearest name."""
-    path = folder / f"{system}.toml"
+    path = shown(folder / f"{system}.toml")
     if path.is_file():
         return path
     known = [file.stem for file in folder.glob("*.toml")] if folder.is_dir() else []
@@ -69,6 +81,12 @@ def find_file(folder: Path, system: str, what: str, option: str) -> Path:
     raise ConfigError(
         [Problem(str(path), f"there is no {what} {system!r}", f"{hint} Name one with {option}")]
     )
+
+
+def shown(path: Path) -> Path:
+    """The path as one would type it: relative to the working folder where it lies below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -131,7 +149,7 @@ def _fill(text: str, names: Mapping[str, str], where: str, problems: list[Proble
         if name.startswith("sandbox.") and not any(n.startswith("sandbox.") for n in names):
             return f"http://{name.removeprefix('sandbox.')}.not-started.invalid"
         problems.append(_unfilled(where, name, names))
-        return ""
+        return _UNFILLED
 
     return _PLACEHOLDER.sub(put, text)
 
@@ -140,7 +158,7 @@ def _unfilled(where: str, name: str, names: Mapping[str, str]) -> Problem:
     if name == "open":
         return Problem(
             where,
-            "is still open, for the system's documents do not say it",
+            _OPEN,
             "Put the value there",
         )
     return Problem(where, f"unknown placeholder ${{{name}}}", nearest(name, names))

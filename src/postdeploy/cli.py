@@ -1,0 +1,104 @@
+"""The `postdeploy` command: looks after records, checklists and the set-up; pytest runs the checks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from postdeploy import __version__
+from postdeploy.errors import ConfigError, Problem
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all is well, 1 when something is missing, 4 for a user's mistake."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except ConfigError as error:
+        print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
+        return 4
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="postdeploy", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    doctor = commands.add_parser("doctor", help="try beforehand what a run needs")
+    _where(doctor)
+    doctor.set_defaults(command=_doctor)
+    checklist = commands.add_parser("checklist", help="look at a checklist")
+    of_checklist = checklist.add_subparsers(required=True, metavar="WHAT")
+    coverage = of_checklist.add_parser("coverage", help="every item with the checks that answer it")
+    _where(coverage)
+    coverage.set_defaults(command=_coverage)
+    record = commands.add_parser("record", help="look at a run's record")
+    of_record = record.add_subparsers(required=True, metavar="WHAT")
+    show = of_record.add_parser(
+        "show", help="print a record as it was printed at the end of its run"
+    )
+    show.add_argument("run", nargs="?", default="reports/latest", type=Path)
+    show.set_defaults(command=_show)
+    recover = of_record.add_parser(
+        "recover", help="make the record of a killed run from its journal"
+    )
+    recover.add_argument("run", type=Path)
+    recover.set_defaults(command=_recover)
+    return parser
+
+
+def _where(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--system", default="qumis")
+    parser.add_argument("--env", default="sandbox")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from postdeploy.doctor import examine
+
+    right = True
+    for finding in examine(Path.cwd(), options.system, options.env):
+        print(finding.line(), flush=True)
+        right = right and finding.right
+    return 0 if right else 1
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    from postdeploy.coverage import collect_plan, coverage_lines
+
+    lines = list(coverage_lines(collect_plan(options.system, options.env)))
+    print("\n".join(lines))
+    return 1 if any(line.startswith("no check yet: ") for line in lines) else 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from postdeploy.record.model import Record
+    from postdeploy.record.writers.terminal import render
+
+    path = _file(options.run, "record.json", "Run the checks first, or name a run's folder")
+    record = Record.model_validate_json(path.read_text(encoding="utf-8"))
+    print(render(record, width=80, colour=sys.stdout.isatty()))
+    return record.exit_code
+
+
+def _recover(options: argparse.Namespace) -> int:
+    from postdeploy.closing import close
+    from postdeploy.record.journal import Journal, read_journal
+
+    path = _file(options.run, "journal.jsonl", "Name the folder of a run, reports/<run id>")
+    if not any(entry.get("kind") == "end" for entry in read_journal(path)):
+        with Journal(path) as journal:
+            ended = datetime.now(UTC).isoformat(timespec="milliseconds")
+            journal.append({"kind": "end", "ended": ended, "how": "recovered"})
+    closing = close(options.run.resolve(), [], pytest_exit=0)
+    print(f"{closing.record.verdict or 'no verdict'}: {options.run / 'record.html'}")
+    return closing.exit_code
+
+
+def _file(folder: Path, name: str, mend: str) -> Path:
+    path = folder / name
+    if not path.is_file():
+        raise ConfigError([Problem(str(path), "is not there", mend)])
+    return path
