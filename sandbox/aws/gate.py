@@ -10,6 +10,22 @@ from sandbox.aws.description import ACCESS_KEY, ACCOUNT
 # Which of AWS's wire forms a service's errors take decides the name of the error code.
 _QUERY_SERVICES = frozenset({"sts", "rds", "sns", "cloudwatch", "cloudformation", "elbv2", "ec2"})
 
+COMMON_CODES = (
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "Throttling",
+    "ThrottlingException",
+    "RequestThrottled",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "AccessDenied",
+    "AccessDeniedException",
+)
+
 
 @dataclass(frozen=True)
 class Refusal:

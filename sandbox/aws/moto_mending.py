@@ -4,14 +4,13 @@ Each mending says what moto does, and what AWS does. They are installed once per
 """
 
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from moto.awslambda.models import LambdaFunction
-from moto.cloudwatch.exceptions import InvalidParameterValue, ValidationError
-from moto.cloudwatch.models import CloudWatchBackend, MetricDatumBase
+from moto.cloudwatch.models import CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import utcnow
 from moto.ecs.models import EC2ContainerServiceBackend, Service, Task
@@ -20,18 +19,12 @@ from moto.logs.models import LogGroup, LogQuery
 from moto.moto_api import state_manager
 from moto.sts.models import STSBackend
 
+from sandbox.aws import cloudwatch_answers as answers
 from sandbox.aws import log_search
 from sandbox.aws.description import DEPLOYER_ARN
-from sandbox.aws.gate import Gate, Refusal
+from sandbox.aws.gate import COMMON_CODES, Gate, Refusal
 from sandbox.aws.insights import Line, MalformedQueryError, run_query
 from sandbox.aws.log_patterns import PatternError, parse_pattern
-from sandbox.aws.metric_queries import (
-    MetricData,
-    MetricQueryError,
-    buckets,
-    selection,
-    statistic,
-)
 
 Answer = tuple[int, Any, Any]
 _CREDENTIAL = re.compile(r"Credential=([^/]*)/")
@@ -97,8 +90,8 @@ def _mend_entrance() -> None:
         arn = DEPLOYER_ARN.replace(DEPLOYER_ARN.split(":")[4], account)
         return "AROASANDBOXREADER:post-deploy", arn, account
 
-    # Errors that every AWS service has are in no service's model, and moto warns of each.
-    warnings.filterwarnings("ignore", message=r".*RefusedError.*", category=UserWarning)
+    # Errors that every AWS service has are in no service's model, and moto would warn of each.
+    COMMON_ERROR_CODES.extend(COMMON_CODES)
     _replace(BaseResponse, "call_action", call_action)
     _replace(BaseResponse, "get_current_account", lambda _self: CURRENT.gate.account)
     _replace(STSBackend, "get_caller_identity", get_caller_identity)
@@ -247,76 +240,10 @@ def _mend_cloudwatch() -> None:
     ListMetrics in moto names a metric without dimensions once for each datapoint; AWS once.
     """
 
-    def get_metric_data(
-        self: CloudWatchBackend,
-        queries: list[dict[str, Any]],
-        start_time: Any,
-        end_time: Any,
-        scan_by: str = "TimestampDescending",
-    ) -> list[dict[str, Any]]:
-        if start_time >= end_time:
-            raise ValidationError("The parameter EndTime must be greater than StartTime.")
-        call = MetricData(self.get_all_metrics(), queries, start_time, end_time)
-        try:
-            return call.results(newest_first=scan_by == "TimestampDescending")
-        except MetricQueryError as error:
-            raise ValidationError(str(error)) from error
-
-    _replace(CloudWatchBackend, "get_metric_data", get_metric_data)
-    _replace(CloudWatchBackend, "get_filtered_metrics", _get_filtered_metrics)
-    _replace(CloudWatchResponse, "get_metric_statistics", _get_metric_statistics)
-    _replace(CloudWatchResponse, "describe_alarms", _describe_alarms)
-
-
-def _get_filtered_metrics(
-    self: CloudWatchBackend, metric_name: str, namespace: str, dimensions: list[dict[str, str]]
-) -> list[MetricDatumBase]:
-    found: dict[tuple[Any, ...], MetricDatumBase] = {}
-    for datum in self.get_all_metrics():
-        key = (datum.namespace, datum.name, *sorted((d.name, d.value) for d in datum.dimensions))
-        if key not in found and datum.filter(namespace, metric_name, dimensions):
-            found[key] = datum
-    return list(found.values())
-
-
-def _get_metric_statistics(self: CloudWatchResponse) -> ActionResult:
-    params = self._get_params()
-    plain, extended = params.get("Statistics") or [], params.get("ExtendedStatistics") or []
-    if not plain and not extended:
-        raise InvalidParameterValue("Must specify either Statistics or ExtendedStatistics")
-    data = self.cloudwatch_backend.get_all_metrics()
-    wanted = selection(params, params.get("Unit"))
-    try:
-        grouped = buckets(data, wanted, params["StartTime"], params["EndTime"], params["Period"])
-        points = [
-            {
-                "Timestamp": at,
-                "Unit": found[0].unit or "None",
-                **{name: statistic(name, found) for name in plain},
-                "ExtendedStatistics": {name: statistic(name, found) for name in extended} or None,
-            }
-            for at, found in grouped.items()
-        ]
-    except MetricQueryError as error:
-        raise InvalidParameterValue(str(error)) from error
-    middle = len(points) // 2
-    return ActionResult({"Label": wanted.name, "Datapoints": points[middle:] + points[:middle]})
-
-
-def _describe_alarms(self: CloudWatchResponse) -> ActionResult:
-    params = self._get_params()
-    names, prefix = params.get("AlarmNames"), params.get("AlarmNamePrefix") or ""
-    state, action = params.get("StateValue"), params.get("ActionPrefix") or ""
-    found = [
-        alarm
-        for alarm in self.cloudwatch_backend.describe_alarms()
-        if (not names or alarm.name in names)
-        and alarm.name.startswith(prefix)
-        and state in (None, alarm.state_value)
-        and (not action or any(arn.startswith(action) for arn in alarm.alarm_actions))
-    ]
-    metric_alarms = [alarm for alarm in found if alarm.rule is None]
-    return ActionResult({"MetricAlarms": metric_alarms, "CompositeAlarms": []})
+    _replace(CloudWatchBackend, "get_metric_data", answers.get_metric_data)
+    _replace(CloudWatchBackend, "get_filtered_metrics", answers.get_filtered_metrics)
+    _replace(CloudWatchResponse, "get_metric_statistics", answers.get_metric_statistics)
+    _replace(CloudWatchResponse, "describe_alarms", answers.describe_alarms)
 
 
 # --- Lambda ---------------------------------------------------------------------------------

@@ -67,6 +67,8 @@ def _database(name: str) -> None:
             "master_user_password": "sandbox-only",
             "multi_az": True,
             "storage_encrypted": True,
+            # Without one of its own, moto would first make an EC2 region with all its images.
+            "vpc_security_group_ids": ["sg-0qumissandboxdb"],
         }
     )
 

@@ -1,0 +1,189 @@
+"""Each fault of AWS shows in one place from outside, and nowhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.faults.base import find_fault, known_faults
+from selftests.sandbox.aws_account import CLUSTER, Account
+
+SHOWS_IN = {
+    "aws.alarm-missing": {"alarms"},
+    "aws.alarm-ringing": {"alarms"},
+    "aws.alarm-without-data": {"alarms"},
+    "aws.api-cpu-high": {"AWS/ECS CPUUtilization"},
+    "aws.api-desired-zero": {"service api"},
+    "aws.api-memory-high": {"AWS/ECS MemoryUtilization"},
+    "aws.api-rolled-back": {"service api", "image api"},
+    "aws.api-rolled-back-during-run": {"service api", "image api"},
+    "aws.api-rolled-back-unlisted": {"service api", "image api"},
+    "aws.api-rollout-in-progress": {"service api"},
+    "aws.api-short-of-tasks": {"service api"},
+    "aws.api-task-out-of-memory": {"stopped api"},
+    "aws.error-rate-high": {"Qumis/API ErrorCount"},
+    "aws.lambda-errors": {"AWS/Lambda Errors"},
+    "aws.lambda-failed": {"functions"},
+    "aws.lambda-inactive": {"functions"},
+    "aws.lambda-slow": {"AWS/Lambda Duration"},
+    "aws.lambda-throttled": {"AWS/Lambda Throttles"},
+    "aws.log-api-empty": {"log api"},
+    "aws.log-api-errors": {"log api"},
+    "aws.log-llm-errors": {"log llm"},
+    "aws.log-sidekiq-errors": {"log sidekiq"},
+    "aws.log-sidekiq-missing": {"log sidekiq"},
+    "aws.log-web-errors": {"log web"},
+    "aws.metric-missing": {"Qumis/Business ActiveUsers"},
+    "aws.metric-stopped": {"Qumis/API ResponseTime"},
+    "aws.queue-dead-letters": {"queues", "AWS/SQS ApproximateNumberOfMessagesVisible"},
+    "aws.queue-deep": {"queues", "AWS/SQS ApproximateNumberOfMessagesVisible"},
+    "aws.queue-old-message": {
+        "queues",
+        "AWS/SQS ApproximateNumberOfMessagesVisible",
+        "AWS/SQS ApproximateAgeOfOldestMessage",
+    },
+    "aws.rds-connections-high": {"AWS/RDS DatabaseConnections"},
+    "aws.rds-cpu-high": {"AWS/RDS CPUUtilization"},
+    "aws.rds-unavailable": {"database"},
+    "aws.sidekiq-inactive": {"service sidekiq"},
+    "aws.sidekiq-missing": {"service sidekiq", "image sidekiq", "stopped sidekiq"},
+    "aws.sidekiq-rollout-failed": {"service sidekiq"},
+    "aws.web-task-unhealthy": {"stopped web"},
+    "aws.web-wrong-image": {"image web"},
+}
+GROUPS = {name: f"ecs/blue/sandbox/{name}" for name in ("api", "web", "sidekiq")} | {
+    "llm": "/aws/lambda/qumis-llm-sandbox"
+}
+BENIGN = "Scaling activity initiated by"
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    opened = Account()
+    yield opened
+    opened.aws.stop()
+
+
+def view(account: Account) -> dict[str, Any]:
+    """What an operator would see, coarse enough to be the same a second later."""
+    seen: dict[str, Any] = {"alarms": alarms(account), "queues": queues(account)}
+    for name in ("api", "web", "sidekiq"):
+        seen |= service(account, name)
+    for name, group in GROUPS.items():
+        seen[f"log {name}"] = log(account, group)
+    functions = account.client("lambda").list_functions()["Functions"]
+    seen["functions"] = {f["FunctionName"]: f["State"] for f in functions}
+    (database,) = account.client("rds").describe_db_instances()["DBInstances"]
+    seen["database"] = database["DBInstanceStatus"]
+    return seen | levels(account)
+
+
+def alarms(account: Account) -> dict[str, str]:
+    found = account.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return {alarm["AlarmName"]: alarm["StateValue"] for alarm in found}
+
+
+def queues(account: Account) -> list[str]:
+    sqs = account.client("sqs")
+    name = "ApproximateNumberOfMessages"
+    return [
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
+        for url in sorted(sqs.list_queues()["QueueUrls"])
+    ]
+
+
+def service(account: Account, name: str) -> dict[str, Any]:
+    ecs = account.client("ecs")
+    found = ecs.describe_services(cluster=CLUSTER, services=[name])
+    if not found["services"]:
+        return {f"service {name}": "missing"}
+    (it,) = found["services"]
+    main = next(d for d in it["deployments"] if d["status"] == "PRIMARY")
+    counts = (it["desiredCount"], it["runningCount"], it["pendingCount"])
+    stopped = {t["stoppedReason"] for t in account.tasks(name, desiredStatus="STOPPED")}
+    return {
+        f"service {name}": (it["status"], counts, main["rolloutState"], is_rolled_back(it)),
+        f"image {name}": {account.image(name)} | running_images(account, name),
+        f"stopped {name}": {reason for reason in stopped if not reason.startswith(BENIGN)},
+    }
+
+
+def is_rolled_back(it: dict[str, Any]) -> bool:
+    return any("rolling back" in event["message"] for event in it["events"])
+
+
+def running_images(account: Account, name: str) -> set[str]:
+    ecs = account.client("ecs")
+    arns = ecs.list_tasks(cluster=CLUSTER, serviceName=name)["taskArns"]
+    tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []
+    return {task["containers"][0]["image"] for task in tasks}
+
+
+def log(account: Account, group: str) -> tuple[int, int] | str:
+    try:
+        return len(account.matching("", group)), len(account.matching("ERROR", group))
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+
+
+def levels(account: Account) -> dict[str, Any]:
+    """For each metric and its dimensions, the highest of the last half hour, by magnitude."""
+    cloudwatch = account.client("cloudwatch")
+    now = datetime.now(UTC)
+    metrics = cloudwatch.list_metrics()["Metrics"]
+    stats = [{"Metric": metric, "Period": 60, "Stat": "Average"} for metric in metrics]
+    answer = cloudwatch.get_metric_data(
+        StartTime=now - timedelta(minutes=30),
+        EndTime=now,
+        MetricDataQueries=[{"Id": f"m{n}", "MetricStat": stat} for n, stat in enumerate(stats)],
+    )
+    seen: dict[str, dict[str, int | None]] = {}
+    for metric, found in zip(metrics, answer["MetricDataResults"], strict=True):
+        name = f"{metric['Namespace']} {metric['MetricName']}"
+        seen.setdefault(name, {})[str(metric["Dimensions"])] = magnitude(found["Values"])
+    return seen
+
+
+def magnitude(values: list[float]) -> int | None:
+    """How many digits the highest has, 0 for nothing; the factor keeps wobbles from showing."""
+    if not values:
+        return None
+    top = max(values)
+    return len(f"{top * 1.6:.0f}") if top >= 0.05 else 0
+
+
+@pytest.fixture(scope="module")
+def healthy() -> dict[str, Any]:
+    opened = Account()
+    seen = view(opened)
+    opened.aws.stop()
+    return seen
+
+
+def test_every_fault_of_aws_is_expected_somewhere() -> None:
+    known = {fault.id for fault in known_faults() if fault.id.startswith("aws.")}
+    assert known == set(SHOWS_IN)
+
+
+@pytest.mark.parametrize("fault_id", sorted(SHOWS_IN))
+def test_a_fault_shows_where_it_is_expected(
+    healthy: dict[str, Any], account: Account, fault_id: str
+) -> None:
+    find_fault(fault_id)().apply(world_of(account))
+    if fault_id.endswith("during-run"):
+        account.service("api")
+        time.sleep(3.1)
+    seen = view(account)
+    names = healthy.keys() | seen.keys()
+    changed = {name for name in names if healthy.get(name) != seen.get(name)}
+    assert changed == SHOWS_IN[fault_id]
+
+
+def world_of(account: Account) -> Any:
+    return SimpleNamespace(aws=account.aws)
