@@ -8,11 +8,12 @@ from fixtures.documents.facts import DocumentFacts
 from fixtures.report_facts import (
     absent_exclusions,
     amounts_in,
+    facts_named,
     foreign,
     misattributed,
     plain,
     says,
-    solid,
+    unlike,
 )
 from fixtures.report_orders import ReportOrder
 from fixtures.reports import read_report
@@ -74,7 +75,7 @@ async def test_coverage_report(flow: Flow) -> None:
         step.saw(
             f"saved; {file.name}, {len(file.content)} bytes", expected="a PDF with the findings"
         )
-        judge_pdf(file, order.title, [*findings, *advice])
+        judge_pdf(file, order.title, await report.text(), facts)
 
 
 def judge_findings(findings: list[str], claim: str, facts: DocumentFacts) -> None:
@@ -103,12 +104,14 @@ def judge_recommendations(advice: list[str], facts: DocumentFacts) -> None:
     assert not misattributed(advice, facts), f"a wrong amount: {misattributed(advice, facts)}"
 
 
-def judge_pdf(file: Downloaded, title: str, lines: list[str]) -> None:
-    """The file is a PDF with the report's title and everything that the page lists."""
+def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) -> None:
+    """The file is a PDF with the report's title, and says of claim and policy what the page says."""
     assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
-    text = solid(pdf.text)
-    assert solid(title) in text, f"the PDF lacks the title {title!r}"
-    absent = [line for line in lines if solid(line) not in text]
-    assert not absent, f"shown on the page and not in the PDF: {absent}"
+    assert says(pdf.text, title), f"the PDF lacks the title {title!r}"
+    wrong = unlike(pdf.text, shown, facts)
+    assert not wrong, f"the PDF, otherwise than the page, {wrong}"
+    assert facts_named(pdf.text, facts), (
+        f"the PDF has none of the policy's terms: {pdf.text[:200]!r}"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -59,8 +60,9 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Told:
-    """What the API told the page when it asked for the report."""
+    """What the API told the page when it asked for the report; `at` in seconds of a running clock."""
 
+    at: float
     status: str
     phase: str
     progress: float
@@ -75,7 +77,7 @@ class ProgressWatch:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._sightings: list[Sighting] = []
-        self._requests: list[Request] = []
+        self._requests: list[tuple[float, Request]] = []
 
     async def install(self, target: Target) -> None:
         """Begin to watch every document that the page will load."""
@@ -99,17 +101,17 @@ class ProgressWatch:
     async def told(self, report_id: str) -> tuple[Told, ...]:
         """The API's answers to the page's own questions after that report, in order."""
         path = f"/api/v1/reports/{report_id}"
-        asked = [request for request in self._requests if urlsplit(request.url).path == path]
-        answers = [await self._answer(request) for request in asked]
+        asked = [(at, one) for at, one in self._requests if urlsplit(one.url).path == path]
+        answers = [await self._answer(at, request) for at, request in asked]
         return tuple(answer for answer in answers if answer is not None)
 
-    async def _answer(self, request: Request) -> Told | None:
+    async def _answer(self, at: float, request: Request) -> Told | None:
         response = await request.response()
         if response is None or not response.ok:
             return None
         data: dict[str, Any] = await response.json()
         phase, progress = data.get("phase") or "", data.get("progress") or 0
-        return Told(str(data.get("status", "")), str(phase), float(progress))
+        return Told(at, str(data.get("status", "")), str(phase), float(progress))
 
     def _note(self, seen: str) -> None:
         data = json.loads(seen)
@@ -117,4 +119,4 @@ class ProgressWatch:
 
     def _keep(self, request: Request) -> None:
         if request.method == "GET":
-            self._requests.append(request)
+            self._requests.append((time.monotonic(), request))
