@@ -92,9 +92,9 @@ class Settings:
         return self.secrets[name].get_secret_value()
 
     def values(self) -> tuple[str, ...]:
-        """Every secret value, for the redactor; a user's name (…_USER) is none."""
+        """Every secret value, for the redactor; a user's name and a key's id (…_USER, …_ID) are none."""
         people = [s for p in self.people.values() for s in (p.password, p.totp_secret)]
-        named = [s for name, s in self.secrets.items() if not name.endswith("_USER")]
+        named = [s for name, s in self.secrets.items() if not name.endswith(("_USER", "_ID"))]
         return tuple(secret.get_secret_value() for secret in (*people, *named))
 
 

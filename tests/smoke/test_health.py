@@ -85,7 +85,8 @@ async def test_response_times(flow: Flow) -> None:
             )
         )
         told = [
-            f"{name}: p95 {t.p95 * 1000:.0f} ms of {len(t.seconds)}" for name, t in timings.items()
+            f"{name}: p95 {t.p95 * 1000:.0f} ms of {len(t.seconds)} samples"
+            for name, t in timings.items()
         ]
         step.saw("; ".join(told))
         slow = [
@@ -93,13 +94,7 @@ async def test_response_times(flow: Flow) -> None:
             for name, endpoint in endpoints.items()
             if timings[name].p95 > endpoint.p95_seconds
         ]
-        wrong = [
-            f"{name}: {t.wrong}"
-            for name, t in timings.items()
-            if len(t.wrong) > len(t.seconds) // 10
-        ]
         assert not slow, "; ".join(slow)
-        assert not wrong, f"more than one answer in ten was wrong: {wrong}"
 
 
 @pytest.mark.prod_smoke

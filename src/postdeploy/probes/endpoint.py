@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from postdeploy.errors import Unreachable
+from postdeploy.errors import ProbeError, Unreachable
 from postdeploy.probes.http import NoAnswer
 from postdeploy.target import Endpoint
 
@@ -70,7 +70,7 @@ def _json(response: httpx.Response) -> Any:
 
 @dataclass(frozen=True)
 class Timings:
-    """Response times in seconds, and how many of the requests were not answered rightly."""
+    """Response times in seconds of the right answers, and what came in place of the others."""
 
     seconds: Sequence[float]
     wrong: Sequence[str]
@@ -83,19 +83,32 @@ class Timings:
 
 
 async def sample(client: httpx.AsyncClient, endpoint: Endpoint) -> Timings:
-    """Ask `endpoint.samples` times, one after another; a wrong or missing answer is kept as such."""
+    """Ask `endpoint.samples` times, one after another.
+
+    Only right answers are timed, for an error page is quick. Raises ProbeError when fewer than half
+    of the answers were right; NoAnswer, the slowest answer of all, counts with its whole time.
+    """
     seconds, wrong = [], []
     for _ in range(endpoint.samples):
         started = time.monotonic()
         try:
             answer = await ask(client, endpoint)
-        except (Unreachable, NoAnswer) as error:
+        except Unreachable as error:
             wrong.append(str(error))
+        except NoAnswer:
+            seconds.append(time.monotonic() - started)
         else:
-            if answer.status != endpoint.status:
-                wrong.append(str(answer.status))
-        seconds.append(time.monotonic() - started)
+            _put(answer, endpoint, seconds, wrong)
+    if len(seconds) < len(wrong):
+        raise ProbeError(f"{endpoint.url} gave no right answers to time: {wrong[0]}")
     return Timings(seconds, wrong)
+
+
+def _put(answer: Answer, endpoint: Endpoint, seconds: list[float], wrong: list[str]) -> None:
+    if answer.status == endpoint.status:
+        seconds.append(answer.seconds)
+    else:
+        wrong.append(f"{answer.status} in place of {endpoint.status}")
 
 
 def address(url: str) -> tuple[str, int]:

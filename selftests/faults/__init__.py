@@ -1,0 +1,1 @@
+"""Each fault of the sandbox, and what the checks make of it."""

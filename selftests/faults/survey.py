@@ -1,0 +1,54 @@
+"""Prints what the checks make of each fault: `python -m selftests.faults.survey [FAULT …] [--all-checks]`."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from selftests.faults.running import ROOT, FaultRun, run_against
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run each fault against the whole suite (or the checks given) and print the items that are not green."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("faults", nargs="*")
+    parser.add_argument("--checks", nargs="*", default=[], help="node ids; none = the whole suite")
+    parser.add_argument("--notes", action="store_true", help="with what was observed")
+    options = parser.parse_args(arguments)
+    for fault in options.faults or every_fault():
+        with tempfile.TemporaryDirectory() as folder:
+            print(
+                told(fault, run_against([fault], options.checks, Path(folder)), options.notes),
+                flush=True,
+            )
+
+
+def every_fault() -> list[str]:
+    """Ids of all faults that the sandbox knows."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox", "--list-faults"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
+
+
+def told(fault: str, run: FaultRun, notes: bool) -> str:
+    """The fault, its verdict, and the items that it turned."""
+    lines = [f"{fault}: {run.record.verdict} (exit {run.exit_code})"]
+    for outcome in ("failed", "flaky", "blocked", "not run"):
+        for item, note in sorted(run.items(outcome).items()):
+            if not note.startswith(("no check yet", "not selected")):
+                first = note.splitlines()[0] if note else ""
+                lines.append(f"    {outcome} {item}" + (f": {first}" if notes else ""))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
