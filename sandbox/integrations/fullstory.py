@@ -63,7 +63,7 @@ class FullStory:
         except (ValueError, KeyError, TypeError, AttributeError):
             answer = {"message": "the bundle is not one of this recorder", "code": "invalid"}
             return JSONResponse(answer, status_code=400, headers=headers)
-        return Response(status_code=202, headers=headers)
+        return JSONResponse({"ok": True}, headers=headers)
 
     def _record(self, bundle: dict[str, Any], user_agent: str) -> None:
         if self.drops_sessions:

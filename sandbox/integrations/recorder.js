@@ -30,7 +30,6 @@
     const events = waiting.splice(0);
     fetch(target, {
       method: "POST",
-      mode: "no-cors",
       keepalive: true,
       headers: { "Content-Type": "text/plain" },
       body: JSON.stringify({ session: sessionId(), email, events }),
