@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from postdeploy.checklist import Checklist, table
+from postdeploy.checklist import Checklist, Item, table
 from postdeploy.engine import Ticket
 from postdeploy.errors import nearest
 from postdeploy.options import PROD_SMOKE
@@ -154,28 +154,30 @@ def plan(
     checklist: Checklist,
     collected: Sequence[pytest.Item],
     in_scope: Sequence[pytest.Item],
-    selected: Sequence[pytest.Item],
+    *,
+    whole: bool,
 ) -> dict[str, Any]:
-    """The journal's plan: every row and item, who answers it, and whether this run looks at it."""
-    answering = _answering(collected)
-    scope = _answering(in_scope)
-    items = [_planned(item, answering, scope) for item in checklist.items]
+    """The journal's plan: every row and item, who answers it, and whether it is in this run's scope.
+
+    Only a `whole` collection (no paths on the command line) can tell that an item has no check.
+    """
+    answering, scope = _answering(collected), _answering(in_scope)
+    items = [_planned(item, answering, scope, whole=whole) for item in checklist.items]
     rows = [{"id": row.id, "title": row.title} for row in checklist.rows]
-    chosen = [item.id for item in checklist.items if item.id in _answering(selected)]
-    return {"kind": "plan", "rows": rows, "items": items, "selected": chosen}
+    return {"kind": "plan", "rows": rows, "items": items, "selected": []}
 
 
 def _planned(
-    item: Any, answering: Mapping[str, list[str]], scope: Mapping[str, list[str]]
+    item: Item, answering: Mapping[str, list[str]], scope: Mapping[str, list[str]], *, whole: bool
 ) -> dict[str, Any]:
-    covered = item.id in answering
+    covered = item.id in answering or not whole
     return {
         "id": item.id,
         "row": item.row,
         "title": item.title,
         "weight": str(item.weight),
         "applicable": item.applicable,
-        "why": item.why or _why_not(item, covered, scope),
+        "why": item.why or _why_not(covered=covered, in_scope=item.id in scope),
         "covered": covered,
         "required": item.applicable and item.id in scope,
         "checks": answering.get(item.id, []),
@@ -184,10 +186,10 @@ def _planned(
     }
 
 
-def _why_not(item: Any, covered: bool, scope: Mapping[str, list[str]]) -> str:
+def _why_not(*, covered: bool, in_scope: bool) -> str:
     if not covered:
         return "no check yet"
-    return "" if item.id in scope else "outside this run's scope"
+    return "" if in_scope else "outside this run's scope"
 
 
 def _answering(items: Iterable[pytest.Item]) -> dict[str, list[str]]:

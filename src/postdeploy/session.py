@@ -199,7 +199,8 @@ class Session:
         dropped = [*parts.not_applicable, *parts.out_of_scope]
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
-        self._plan = plan(self.checklist, collected, parts.kept, parts.kept)
+        whole = self.config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        self._plan = plan(self.checklist, collected, parts.kept, whole=whole)
 
     @property
     def plan(self) -> Mapping[str, Any]:
