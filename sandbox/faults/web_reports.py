@@ -87,13 +87,8 @@ class ReportStuckOnScreen(WebChangeFault):
     id: ClassVar[str] = "web.report-stuck-on-screen"
     title: ClassVar[str] = "A finished report still says Processing on the screen"
     changes: ClassVar[tuple[Change, ...]] = (
-        Change(
-            "pages/report.js",
-            "progress.update(latest);",
-            'progress.update({ ...latest, status: "Processing" });',
-        ),
         Change("pages/report.js", "return isOver(latest);", "return false;"),
-        Change("pages/report.js", "isOver(first) ? first :", ""),
+        Change("pages/report.js", "isOver(first) && !ordered ? first :", ""),
     )
 
 

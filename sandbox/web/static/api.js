@@ -67,6 +67,6 @@ export async function poll(step, signal) {
   }
 }
 
-function pause(milliseconds) {
+export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

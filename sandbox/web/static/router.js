@@ -10,9 +10,9 @@ let shown = "";
 
 const address = () => location.pathname + location.search;
 
-/** Goes to an inner address; `replace` leaves no entry in the history. */
-export function navigate(path, { replace = false } = {}) {
-  history[replace ? "replaceState" : "pushState"]({}, "", path);
+/** Goes to an inner address; `state` is for the page there, in `history.state`. */
+export function navigate(path, state = {}) {
+  history.pushState(state, "", path);
   return show({ moved: true });
 }
 

@@ -32,7 +32,7 @@ export default async function documents(view) {
     vault.key = key;
     view.rename(`/documents?vault=${key}`);
     place();
-    await listing.reload();
+    await listing.start();
   }
 
   place();
@@ -102,11 +102,15 @@ function vaultListing({ signal, me, handle }, panel, vault) {
     if (!settled) handle(() => poll(async () => mine !== turn || refresh(), signal))();
   }
 
+  // Another vault's documents must not be seen under this one's tab, however briefly.
   async function start() {
-    search.control.addEventListener("input", handle(reload));
+    rows.clear();
+    grid.body.replaceChildren();
+    empty.hidden = true;
     await whileLoading(panel, reload());
   }
 
+  search.control.addEventListener("input", handle(reload));
   return { start, reload };
 }
 

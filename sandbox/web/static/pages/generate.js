@@ -51,7 +51,7 @@ async function order({ navigate }, { kind }, documentIds, { claim, template }) {
   if (claim) wish.claim = claim;
   if (template) wish.template = template;
   const { id } = await call("reports", { method: "POST", json: wish });
-  navigate(`/reports/${id}`);
+  navigate(`/reports/${id}`, { ordered: true });
 }
 
 function radioGroup(name, choices) {
