@@ -170,7 +170,8 @@ def plan(
 def _planned(
     item: Item, answering: Mapping[str, list[str]], scope: Mapping[str, list[str]], *, whole: bool
 ) -> dict[str, Any]:
-    covered = item.id in answering or not whole
+    # The check of an empty table stands there under the template's own id.
+    covered = item.id in answering or item.template in answering or not whole
     return {
         "id": item.id,
         "row": item.row,

@@ -73,8 +73,11 @@ class Session:
         """Read everything that the run rests on. Raises ConfigError with every problem found."""
         carried = getattr(config, "workerinput", {}).get("postdeploy")
         if carried is not None:
-            return cls._on_worker(config, RunFacts(**json.loads(carried)))
-        return cls._on_controller(config)
+            session = cls._on_worker(config, RunFacts(**json.loads(carried)))
+        else:
+            session = cls._on_controller(config)
+        _keep_allure_in(session.folder, config)
+        return session
 
     @classmethod
     def _on_worker(cls, config: pytest.Config, facts: RunFacts) -> Session:
@@ -129,9 +132,6 @@ class Session:
     def _begin_journal(self, options: Options) -> None:
         config, machine = self.config, Machine()
         narrowed = narrowing(config)
-        # Before allure-pytest reads its option: results belong to the run's folder.
-        if hasattr(config.option, "allure_report_dir") and not config.option.allure_report_dir:
-            config.option.allure_report_dir = str(self.folder / "allure-results")
         entry = {
             "kind": "run",
             "schema": 1,
@@ -292,6 +292,13 @@ class Session:
         """Stop the embedded deployment, if it was started here."""
         if self._embedded is not None:
             self._embedded.stop()
+
+
+def _keep_allure_in(folder: Path, config: pytest.Config) -> None:
+    """Results belong to the run's folder; allure-pytest reads its option after us, in each process."""
+    looking = not config.option.collectonly
+    if looking and getattr(config.option, "allure_report_dir", "") is None:
+        config.option.allure_report_dir = str(folder / "allure-results")
 
 
 def _folder(config: pytest.Config, key: str) -> Path:
