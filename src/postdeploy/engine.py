@@ -95,12 +95,18 @@ class Engine:
         return self._futures[ticket_id].result()
 
     def stop(self) -> None:
-        """Cancel what still runs, remove what was made, close the browser; at most a minute."""
+        """Cancel what still runs, remove what was made, close the browser; at most a minute.
+
+        What goes wrong here is a warning of the record: it must not keep the record from being made.
+        """
         if self._run is None:
             return
         future = asyncio.run_coroutine_threadsafe(self._finish(self._run), self._loop)
         try:
             future.result(timeout=_CLOSING_SECONDS)
+        except Exception as error:
+            why = str(error) or f"not within {_CLOSING_SECONDS:g} s"
+            self._run.warn(f"the run did not close in order: {type(error).__name__}: {why}")
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(timeout=5)

@@ -141,8 +141,8 @@ class Flow:
         """Wait until every check but the closing ones (marked `closing`) has ended."""
         await self.run.others_done.wait()
 
-    def intend(self, kind: str, name: str, role: str = "member") -> Entry:
-        """Note, before it is created, that this run makes a `kind` called `name` as `role`.
+    def intend(self, kind: str, name: str, role: str | None = "member") -> Entry:
+        """Note, before it is created, that this run makes a `kind` called `name` as `role` (None: nobody).
 
         Call `.made(id)` on the entry once the product has told its id; it is then removed at the end.
         """

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import httpx
 
-from postdeploy.errors import ProbeError
 from postdeploy.target import Route
 
 
@@ -20,7 +19,7 @@ class Entry:
 
     kind: str
     name: str
-    role: str
+    role: str | None
     ledger: Ledger
     id: str = ""
     gone: bool = False
@@ -38,7 +37,7 @@ class Ledger:
     path: Path
     entries: list[Entry] = field(default_factory=list)
 
-    def intend(self, kind: str, name: str, role: str) -> Entry:
+    def intend(self, kind: str, name: str, role: str | None) -> Entry:
         """Write the intent to disk, synchronously, and hand out its entry."""
         entry = Entry(kind, name, role, self)
         self.entries.append(entry)
@@ -60,7 +59,7 @@ class Ledger:
     async def clean_up(
         self,
         routes: dict[str, Route],
-        client_for: Callable[[str], Awaitable[httpx.AsyncClient]],
+        client_for: Callable[[str | None], Awaitable[httpx.AsyncClient]],
     ) -> list[tuple[Entry, str]]:
         """Remove what was made, newest first; returns what is left, with a sentence saying why."""
         left: list[tuple[Entry, str]] = []
@@ -74,7 +73,7 @@ class Ledger:
         self,
         entry: Entry,
         routes: dict[str, Route],
-        client_for: Callable[[str], Awaitable[httpx.AsyncClient]],
+        client_for: Callable[[str | None], Awaitable[httpx.AsyncClient]],
     ) -> str:
         route = routes.get(entry.kind)
         if route is None:
@@ -82,10 +81,32 @@ class Ledger:
         try:
             client = await client_for(entry.role)
             answer = await client.request(route.method, route.path.replace("{id}", entry.id))
-        except (ProbeError, AssertionError) as error:
-            return str(error)
+        except Exception as error:  # one that cannot be removed must not keep the others
+            return f"{type(error).__name__}: {error}"
         if answer.is_success or answer.status_code == httpx.codes.NOT_FOUND:
             entry.gone = True
             self.write("removed", entry)
             return ""
         return f"{route.method} answered {answer.status_code}"
+
+
+def left_by_others(folder: Path) -> list[dict[str, str]]:
+    """What the ledgers of a run's folder say was made and do not say was removed: that of killed workers.
+
+    Each has kind, name, role and id, as in the ledger; half a line at a ledger's end is passed over.
+    """
+    made: dict[tuple[str, str], dict[str, str]] = {}
+    for path in sorted(folder.glob("ledger*.jsonl")):
+        for line in _lines(path):
+            key = (line["kind"], line["id"])
+            if line["what"] == "made":
+                made[key] = line
+            elif line["what"] == "removed":
+                made.pop(key, None)
+    return list(made.values())
+
+
+def _lines(path: Path) -> Iterable[dict[str, str]]:
+    for text in path.read_text(encoding="utf-8").splitlines(keepends=True):
+        if text.endswith("\n"):
+            yield json.loads(text)

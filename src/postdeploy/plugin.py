@@ -155,15 +155,21 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         session.take(report)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """End the checks, clean up, make the record, and let the verdict be the exit code."""
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
+    """End the checks, clean up, make the record, and let the verdict be the exit code.
+
+    Innermost of the wrappers: the summary, which shows the record, is printed by an outer one.
+    """
     mine = _session(session.config)
     if mine is None or session.config.option.collectonly:
-        return
-    code = mine.finish(int(exitstatus))
+        return (yield)
+    mine.finish(int(exitstatus))
+    yield  # here xdist ends its workers, if they have not ended yet
+    code = mine.amend(int(exitstatus))
     if code is not None:
         session.exitstatus = code
+    return None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

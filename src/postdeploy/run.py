@@ -214,10 +214,12 @@ class Run:
 
     async def close(self) -> None:
         """Remove what was made, then let go of browser, connections and threads."""
-        await self._clean_up()
-        await self.browser.stop()
-        await self._transport.aclose()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        try:
+            await self._clean_up()
+        finally:
+            await self.browser.stop()
+            await self._transport.aclose()
+            self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _clean_up(self) -> None:
         if not self.ledger.entries:

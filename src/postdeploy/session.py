@@ -20,6 +20,7 @@ from postdeploy.checklist import Checklist, declared_ids, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.engine import Engine, Result
 from postdeploy.errors import ConfigError, Problem
+from postdeploy.ledger import left_by_others
 from postdeploy.options import (
     PROD_SMOKE,
     environment_name,
@@ -263,18 +264,36 @@ class Session:
                 if name == _PROPERTY:
                     self._carried += json.loads(str(value))
 
-    def finish(self, pytest_exit: int) -> int | None:
-        """End the checks; on the controller make the record and return the exit code."""
+    def finish(self, pytest_exit: int) -> None:
+        """End the checks; on the controller make the record."""
         if self._engine is not None:
             self._engine.stop()
         if not self.controls:
-            return None
+            return
         how = "interrupted" if pytest_exit == pytest.ExitCode.INTERRUPTED else "finished"
         ended = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._journal({"kind": "end", "ended": ended, "how": how, "pytest_exit": pytest_exit})
         self.outcome = closing.close(self.folder, self._carried, pytest_exit)
         self._keep_durations()
-        return self.outcome.exit_code
+
+    def amend(self, pytest_exit: int) -> int | None:
+        """The exit code, on the controller. Workers that were ended early may have had a last word, or
+        have left things behind: then the record is made again.
+        """
+        if self.outcome is not None and self._is_xdist_controller():
+            self._tell_left_behind()
+            self.outcome = closing.close(self.folder, self._carried, pytest_exit)
+        return self.outcome.exit_code if self.outcome is not None else None
+
+    def _tell_left_behind(self) -> None:
+        assert self.outcome is not None
+        told = {leftover.id for leftover in self.outcome.record.leftovers}
+        for line in left_by_others(self.folder):
+            if line["id"] not in told:
+                left = {"title": f"{line['kind']} {line['name']}", "id": line["id"]}
+                self._journal(
+                    {"kind": "leftover", **left, "note": "the worker that made it was ended"}
+                )
 
     def _keep_durations(self) -> None:
         cache = getattr(self.config, "cache", None)
