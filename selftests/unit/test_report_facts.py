@@ -1,0 +1,149 @@
+"""What a text says about a document is told apart from what it should say, in each way it can go wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fixtures.documents.facts import DocumentFacts, dollars, facts_for, printed_lines
+from fixtures.report_facts import (
+    Difference,
+    absent_exclusions,
+    amounts_in,
+    facts_named,
+    foreign,
+    lacking,
+    misattributed,
+    names_date,
+    read_differences,
+    says,
+    states,
+    terms_of,
+    unlike,
+)
+
+POLICY = facts_for("policy", "run-1")
+BINDER = facts_for("binder", "run-1")
+OTHER = facts_for("policy", "run-2")
+TERMS = terms_of(POLICY, BINDER)
+
+
+def whole(facts: DocumentFacts) -> str:
+    """A text that says everything that a document states."""
+    return "\n".join(printed_lines(facts))
+
+
+@given(st.integers(0, 10**12))
+def test_an_amount_is_read_as_it_was_printed(amount: int) -> None:
+    assert amounts_in(f"up to {dollars(amount)}, no more") == (amount,)
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("$1,010,000.50", (Decimal("1010000.5"),)),
+        ("$1,010,0000", (10100000,)),
+        ("$1,010,000 and $ 5,050.", (1010000, 5050)),
+        ("1,010,000", ()),
+        ("not stated", ()),
+    ],
+)
+def test_amounts_are_those_with_a_dollar_sign(text: str, amounts: tuple[object, ...]) -> None:
+    assert amounts_in(text) == amounts
+
+
+def test_nothing_lacks_or_is_foreign_in_the_documents_own_text() -> None:
+    text = whole(POLICY)
+    assert lacking(text, POLICY) == []
+    assert foreign(text, POLICY) == []
+    assert absent_exclusions(text, POLICY) == []
+    assert misattributed(text.splitlines(), POLICY) == []
+
+
+def test_another_runs_document_is_foreign_in_every_way() -> None:
+    text = whole(OTHER)
+    assert set(lacking(text, POLICY)) >= {"carrier", "named insured", "policy number"}
+    assert OTHER.policy_number in foreign(text, POLICY)
+    assert f"${OTHER.limits['General Aggregate']:,}" in foreign(text, POLICY)
+
+
+@pytest.mark.parametrize("name", [*POLICY.limits, *POLICY.deductibles])
+def test_one_amount_under_another_name_is_misattributed(name: str) -> None:
+    amounts = {**POLICY.limits, **POLICY.deductibles}
+    stranger = next(amount for other, amount in amounts.items() if other != name)
+    assert misattributed([f"The {name} is {dollars(stranger)}."], POLICY)
+    assert not misattributed([f"The {name} is {dollars(amounts[name])}."], POLICY)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["03/01/2026", "3/1/2026", "2026-03-01", "March 1, 2026", "Mar 01, 2026", "1 March 2026"],
+)
+def test_a_day_may_be_written_in_several_ways(written: str) -> None:
+    assert names_date(f"from {written} on", date(2026, 3, 1))
+
+
+@pytest.mark.parametrize("written", ["13/1/2026", "03/01/20261", "3/1/2027", "1/3/2026"])
+def test_another_day_is_not_the_day(written: str) -> None:
+    assert not names_date(f"from {written} on", date(2026, 3, 1))
+
+
+def test_words_are_found_across_the_lines_of_a_pdf() -> None:
+    assert says("Damage to Premises\nRented to  You", "damage to premises rented to you")
+
+
+def test_policy_and_binder_differ_where_the_binder_was_made_to() -> None:
+    assert {term.name for term in TERMS if term.differs} == {
+        "Policy Number",
+        "General Aggregate",
+        "Medical Expense",
+        "Property Damage per Claim",
+        "Endorsements",
+    }
+
+
+def test_each_term_is_stated_by_its_own_value_and_by_no_other() -> None:
+    forms = "; ".join(form.printed for form in POLICY.endorsements)
+    assert states(forms, POLICY.endorsements)
+    assert not states(forms, BINDER.endorsements)
+    assert not states("; ".join(form.number for form in POLICY.endorsements), POLICY.endorsements)
+    assert states(POLICY.period, (POLICY.period_start, POLICY.period_end))
+    assert not states(POLICY.period, (POLICY.period_start, date(2031, 1, 1)))
+    assert not states("$5,050 or $5,100", 5050)
+
+
+def test_differences_are_read_with_their_term_and_both_values() -> None:
+    lines = [
+        "General Aggregate: $2,510,000 → $2,560,000",
+        "Deductible: Property Damage per Claim: $4,025 → $4,050",
+        "Endorsements: CG 20 10 04 13 - A: B; IL 00 21 09 08 - C → CG 20 10 04 13 - A: B",
+    ]
+    assert read_differences(lines, TERMS) == (
+        Difference("General Aggregate", "$2,510,000", "$2,560,000"),
+        Difference("Deductible: Property Damage per Claim", "$4,025", "$4,050"),
+        Difference(
+            "Endorsements", "CG 20 10 04 13 - A: B; IL 00 21 09 08 - C", "CG 20 10 04 13 - A: B"
+        ),
+    )
+
+
+def test_an_export_that_says_what_the_page_says_is_not_unlike_it() -> None:
+    assert unlike(whole(POLICY), whole(POLICY), POLICY) == []
+    wrong = replace(POLICY, limits={**POLICY.limits, "Medical Expense": 1})
+    assert unlike(whole(wrong), whole(wrong), POLICY) == []
+
+
+def test_an_export_of_another_report_is_unlike_the_page() -> None:
+    assert unlike(whole(OTHER), whole(POLICY), POLICY)
+    assert unlike("", whole(POLICY), POLICY)
+    assert "lacks the carrier" in unlike("", whole(POLICY), POLICY)
+
+
+def test_facts_named_are_the_documents_own() -> None:
+    assert len(facts_named(whole(POLICY), POLICY)) == 6 + 2 + 4 + 4
+    assert facts_named("The policy was reviewed.", POLICY) == []
