@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from fixtures.deployment import AT_START
+from fixtures.deployment import AT_START, deployment_ids, image_versions
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
 from postdeploy.probes.aws.ecs import observe_clusters
 from postdeploy.probes.aws.identity import observe_identity
-from postdeploy.probes.aws.images import Image, same_commit
+from postdeploy.probes.aws.images import same_commit
 
 
 @pytest.mark.prod_smoke
@@ -28,9 +28,7 @@ async def test_caller_and_version_are_the_declared_ones(flow: Flow) -> None:
                 mend="Use the credentials of the account that the target file declares",
             )
         await _warn_of_a_switch(flow)
-        versions = {
-            name: await _version(flow, at) for name, at in flow.environment.versions.items()
-        }
+        versions = await _versions(flow)
         expected = _expected(flow, versions)
         step.saw(
             f"account {identity.account}, {_listed(versions)}",
@@ -72,39 +70,41 @@ def _expected(flow: Flow, versions: Mapping[str, str]) -> dict[str, str]:
     return {name: asked.get(name) or for_all for name in versions if asked.get(name) or for_all}
 
 
-async def _version(flow: Flow, where: str) -> str:
-    """The version read at "ecs:<service>" or "<url>#<dotted key>"."""
-    kind, _, service = where.partition(":")
-    if kind != "ecs":
-        return await _version_at(flow, where)
+async def _versions(flow: Flow) -> dict[str, str]:
+    """Component → the version that is deployed, noted for the record. ProbeError where one tells none."""
     running = await flow.shared(AT_START)
-    if service not in running:
+    versions = image_versions(flow, running)
+    for component, where in flow.environment.versions.items():
+        if not where.startswith("ecs:"):
+            versions[component] = await _version_at(flow, where)
+    flow.run.identify("start", versions, deployment_ids(running))
+    declared = flow.environment.versions
+    untold = {name: at for name, at in declared.items() if name not in versions}
+    if untold:
         raise ProbeError(
-            f"[versions] names {where!r}, and [aws.services] has no {service!r}",
-            mend=f"Mend one of them in {flow.target.file}",
+            f"no version is told by {_listed(untold)}",
+            mend=f"See whether it is steady, and whether {flow.target.file} names it rightly",
         )
-    image = running[service].image
-    return image.reference if image else "no image"
+    return versions
 
 
 async def _version_at(flow: Flow, where: str) -> str:
     url, _, key = where.partition("#")
     response = await flow.http().get(url)
-    assert response.status_code == 200, (
-        f"{url} answered {response.status_code}, so it tells no version"
-    )
-    value: Any = response.json()
+    is_json = "json" in response.headers.get("content-type", "")
+    value: Any = response.json() if is_json and response.status_code == 200 else None
     for part in key.split("."):
-        assert isinstance(value, Mapping), f"{url} has no {key} in its answer"
-        assert part in value, f"{url} has no {key} in its answer"
-        value = value[part]
+        value = value.get(part) if isinstance(value, Mapping) else None
+    if value is None:
+        raise ProbeError(
+            f"{url} tells no {key} (status {response.status_code})",
+            mend=f"See its health, and what [versions] of {flow.target.file} says",
+        )
     return str(value)
 
 
 def _same(version: str, expected: str) -> bool:
-    return (
-        version == expected or Image(version).is_version(expected) or same_commit(expected, version)
-    )
+    return version == expected or same_commit(expected, version)
 
 
 def _listed(versions: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from fixtures.deployment import AT_START, WINDOW, expected_version, located
+from fixtures.deployment import AT_END, AT_START, WINDOW, expected_version, located
 from fixtures.rollout import (
     change_faults,
     rollout_faults,
@@ -54,13 +54,16 @@ async def test_service_runs_its_version_to_the_end(flow: Flow, name: str) -> Non
     expected = expected_version(flow, name)
     async with flow.check.item(f"ecs.{name}.version") as step:
         before = (await flow.shared(AT_START))[name]
-        after = await flow.observe(observe_running, *located(flow.aws, name))
+        after = (await flow.shared(AT_END))[name]
         step.saw(
             f"at {_noted(before)}; at {_noted(after)}",
             expected=expected or "one version from start to end (none was asked for)",
         )
         if not expected:
             flow.run.warn("version not asked for")
+        minimum = flow.aws.services[name].minimum
+        _require_tasks(before, minimum)
+        _require_tasks(after, minimum)
         at_start = [f"at the start {fault}" for fault in version_faults(before, expected)]
         at_end = [f"at the end {fault}" for fault in version_faults(after, expected)]
         faults = [*at_start, *at_end, *change_faults(before, after)]
@@ -77,7 +80,7 @@ async def test_no_task_stopped_unexpectedly(flow: Flow, name: str) -> None:
     allowed = flow.aws.services[name].restarts
     async with flow.check.item(f"ecs.{name}.restarts") as step:
         window, running = await asyncio.gather(flow.shared(WINDOW), flow.shared(AT_START))
-        assert running[name].service.found, running_in_words(running[name])
+        _require_service(running[name])
         stopped = await flow.observe(
             observe_stopped_tasks, *located(flow.aws, name), since=window.start
         )
@@ -91,6 +94,24 @@ async def test_no_task_stopped_unexpectedly(flow: Flow, name: str) -> None:
             step.show("Stopped tasks", "\n".join(stop_in_words(task) for task in stopped))
         reasons = "; ".join(stop_in_words(task) for task in unexpected)
         assert len(unexpected) <= allowed, f"{len(unexpected)} tasks of {name} stopped: {reasons}"
+
+
+def _require_service(seen: RunningService) -> None:
+    if not seen.service.found:
+        raise ProbeError(
+            f"cluster {seen.service.cluster} has no service {seen.service.name}",
+            mend="See whether the service is steady first",
+        )
+
+
+def _require_tasks(seen: RunningService, minimum: int) -> None:
+    """Raise ProbeError where nothing runs whose version could be looked at."""
+    _require_service(seen)
+    if seen.image is None or (minimum and not seen.tasks):
+        raise ProbeError(
+            f"no task of service {seen.service.name} ran at {seen.noted:%H:%M:%S} UTC, so none tells its version",
+            mend="See whether the service is steady first",
+        )
 
 
 def _require_ecs_controller(seen: RunningService) -> None:

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-_CLASS = re.compile(r"\b(?:[A-Za-z_]\w*(?:::|\.))*[A-Z]\w*(?:Error|Exception|Timeout|Failure)\b")
+_CLASS = re.compile(
+    r"\b(?:[A-Za-z_]\w*(?:::|\.))+(?:Error|Exception)\b"
+    r"|\b(?:[A-Za-z_]\w*(?:::|\.))*[A-Z]\w*(?:Error|Exception|Timeout|Failure)\b"
+)
 _STAMP = re.compile(r"^\s*\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\s*")
 _VARIABLE = re.compile(r"\b(?:[0-9a-f]{8}-[0-9a-f-]{27}|(?=\w*\d)[0-9a-f]{7,}|\d+(?:\.\d+)?)\b")
 _KIND_LENGTH = 90

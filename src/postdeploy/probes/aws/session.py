@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ CONNECT_SECONDS = 5
 READ_SECONDS = 15
 ATTEMPTS = 3
 THREADS = 16
+TROUBLE_KEPT_SECONDS = 10
 
 Answer = Mapping[str, Any]
 
@@ -50,6 +52,7 @@ class AwsSession:
         self._clients: dict[tuple[str, str], Any] = {}
         self._account_lock = threading.Lock()
         self._account_is_right = False
+        self._account_trouble: tuple[float, ProbeError] | None = None
 
     @property
     def partition(self) -> str:
@@ -130,14 +133,30 @@ class AwsSession:
         with self._account_lock:
             if self._account_is_right:
                 return
-            answer = self.ask("sts", "GetCallerIdentity", needs=("Account", "Arn"))
-            if answer["Account"] != self.account:
-                raise ProbeError(
-                    f"the AWS credentials are for account {answer['Account']} ({answer['Arn']}), "
-                    f"and the target file declares {self.account}",
-                    mend=self._caller.login,
-                )
+            self._tell_recent_trouble()
+            try:
+                self._compare_account()
+            except ProbeError as trouble:
+                self._account_trouble = (time.monotonic(), trouble)
+                raise
             self._account_is_right = True
+
+    def _compare_account(self) -> None:
+        answer = self.ask("sts", "GetCallerIdentity", needs=("Account", "Arn"))
+        if answer["Account"] != self.account:
+            raise ProbeError(
+                f"the AWS credentials are for account {answer['Account']} ({answer['Arn']}), "
+                f"and the target file declares {self.account}",
+                mend=self._caller.login,
+            )
+
+    def _tell_recent_trouble(self) -> None:
+        """Spare thirty waiting probes the same refusal, one after another with all its attempts."""
+        if self._account_trouble is None:
+            return
+        since, trouble = self._account_trouble
+        if time.monotonic() - since < TROUBLE_KEPT_SECONDS:
+            raise ProbeError(trouble.what, mend=trouble.mend)
 
     def _made(self, service: str, region: str) -> Any:
         if self._session is None:
