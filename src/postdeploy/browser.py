@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from postdeploy import artifacts
 from postdeploy.errors import ProbeError
 from postdeploy.shared import Shared
+from postdeploy.traffic import TrafficWatch
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright, StorageState
@@ -92,12 +94,19 @@ class BrowserRoom:
         self._slots = asyncio.Semaphore(options.at_once)
         self._holders: set[Flow] = set()
         self._closing = False
+        self.traffic = TrafficWatch(
+            run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
+        )
 
     async def context(self, flow: Flow, role: str | None, *, own_session: bool) -> BrowserContext:
         """A fresh context for `flow`, signed in as `role`. Raises ProbeError when no browser starts."""
         state = await self.signed_in(flow, role, own_session=own_session) if role else None
         await self._take_slot(flow)
-        return await self._new_context(state)
+        context = await self._new_context(state, video=self.options.video != "off")
+        # Signing in stays outside: a trace would hold the password.
+        if self.options.tracing != "off":
+            await context.tracing.start(screenshots=True, snapshots=True)
+        return context
 
     async def signed_in(self, flow: Flow, role: str, *, own_session: bool) -> Mapping[str, Any]:
         """Cookies and storage of a session of `role`; shared by all flows unless it is to be one's own."""
@@ -128,18 +137,18 @@ class BrowserRoom:
             self._run.redactor.learn(str(cookie.get("value", "")))
         return dict(state)
 
-    async def _new_context(self, state: Mapping[str, Any] | None) -> BrowserContext:
+    async def _new_context(
+        self, state: Mapping[str, Any] | None, *, video: bool = False
+    ) -> BrowserContext:
         browser = await self.browser()
         folder = self._run.folder / "evidence"
         context = await browser.new_context(
             storage_state=_state(state),
             user_agent=self._user_agent(browser.version),
-            record_video_dir=folder if self.options.video != "off" else None,
+            record_video_dir=folder if video else None,
             accept_downloads=True,
         )
-        context.on("requestfailed", lambda request: self._run.note_failed_request(request))
-        if self.options.tracing != "off":
-            await context.tracing.start(screenshots=True, snapshots=True)
+        self.traffic.watch(context)
         return context
 
     def _user_agent(self, version: str) -> str:
@@ -151,14 +160,27 @@ class BrowserRoom:
             f"Chrome/{version.split('.')[0]}.0.0.0 Safari/537.36 {self._run.agent}"
         )
 
-    async def close(self, context: BrowserContext) -> None:
-        """Close a context; one whose browser has died is closed already."""
+    async def close(self, flow: Flow, context: BrowserContext) -> None:
+        """Close a context and keep its artifacts; one whose browser has died is closed already."""
         from playwright.async_api import Error
 
         try:
-            await context.close()
+            await self._end(flow, context)
         except Error as error:
             self._run.log(f"a browser context was gone before it was closed: {error.message}")
+
+    async def _end(self, flow: Flow, context: BrowserContext) -> None:
+        folder = self._run.folder / "evidence"
+        passed = flow.check.all_passed()
+        number = len(list(folder.glob("*.zip"))) + 1
+        if self.options.tracing != "off":
+            kept = artifacts.keeps(self.options.tracing, passed=passed)
+            path = folder / artifacts.file_name(flow.title, number, "zip") if kept else None
+            await artifacts.end_trace(context, path, self._run.redactor)
+        videos = await artifacts.video_paths(context.pages)
+        await context.close()
+        keep = artifacts.keeps(self.options.video, passed=passed)
+        artifacts.keep_videos(videos, flow.title, keep=keep)
 
     def give_slot(self, flow: Flow) -> None:
         """`flow` has ended: another may open pages."""

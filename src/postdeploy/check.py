@@ -109,6 +109,10 @@ class Check:
         """Whether the item is applicable here: ask before the step of an optional one."""
         return item_id in self.covers
 
+    def all_passed(self) -> bool:
+        """Whether every item has been answered, and rightly."""
+        return all(self.passed(item_id) for item_id in self.covers)
+
     def passed(self, item_id: str) -> bool:
         """Whether the item has been answered, and rightly."""
         answer = self.answers.get(item_id)

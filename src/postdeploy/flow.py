@@ -154,6 +154,6 @@ class Flow:
     async def close(self) -> None:
         """Close what was opened."""
         for context in self.contexts:
-            await self.run.browser.close(context)
+            await self.run.browser.close(self, context)
         self.run.browser.give_slot(self)
         await asyncio.gather(*(client.aclose() for client in self._clients))

@@ -28,8 +28,6 @@ from postdeploy.shared import Workshop
 from postdeploy.target import Environment, Target
 
 if TYPE_CHECKING:
-    from playwright.async_api import Request
-
     from postdeploy.probes.aws.session import AwsSession
 
 T = TypeVar("T")
@@ -84,11 +82,11 @@ class Run:
         self.journal = Journal(self.folder / "journal.jsonl")
         suffix = f"-{worker}" if worker else ""
         self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl")
-        self.browser = BrowserRoom(self, options, executable)
         self.workshop = Workshop(self.maker)
         self.others_done = asyncio.Event()
         self.timeouts: list[Exchange] = []
         self.exchanges: list[Exchange] = []
+        self.browser = BrowserRoom(self, options, executable)
         self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64))
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
         self._aws: AwsSession | None = None
@@ -167,11 +165,6 @@ class Run:
         self.exchanges.append(exchange)
         if exchange.timed_out:
             self.timeouts.append(exchange)
-
-    def note_failed_request(self, request: Request) -> None:
-        """Keep a browser request that timed out, for the check that none did."""
-        if "TIMED_OUT" in (request.failure or ""):
-            self.timeouts.append(Exchange(request.method, request.url, None, 0.0, timed_out=True))
 
     async def is_online(self) -> bool | None:
         """Whether the runner's own network works (the answer is kept for two seconds)."""

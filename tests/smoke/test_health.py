@@ -104,7 +104,10 @@ async def test_response_times(flow: Flow) -> None:
 async def test_no_request_timed_out(flow: Flow) -> None:
     """No request of the whole run timed out."""
     async with flow.check.item("perf.no-timeouts") as step:
-        late = [f"{one.method} {one.url}" for one in flow.run.timeouts]
-        step.saw(f"{len(late)} of {len(flow.run.exchanges)} HTTP requests timed out")
+        exchanges = [*flow.run.timeouts, *flow.run.browser.traffic.late()]
+        late = [f"{one.method} {one.url} (after {one.seconds:.1f} s)" for one in exchanges]
+        step.saw(
+            f"{len(late)} requests timed out, {len(flow.run.exchanges)} were made over HTTP alone"
+        )
         assert flow.run.exchanges, "no request was made before this check"
         assert not late, f"timed out: {late[:5]}"

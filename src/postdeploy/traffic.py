@@ -1,0 +1,60 @@
+"""Watches the requests of browser pages for ones that are never answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from postdeploy.probes.http import Exchange
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Request
+
+
+class TrafficWatch:
+    """Notes each request to the product's own origins that timed out, or is open for longer than `seconds`.
+
+    A browser waits for an answer for ever, so that a request without one is seen only by its age.
+    Third parties are left out: what they load is not the product's.
+    """
+
+    def __init__(
+        self, origins: Iterable[str], seconds: float, note: Callable[[Exchange], None]
+    ) -> None:
+        self._origins = tuple(origins)
+        self._seconds = seconds
+        self._note = note
+        self._open: dict[Request, float] = {}
+
+    def watch(self, context: BrowserContext) -> None:
+        """Follow the requests of all pages of `context`."""
+        context.on("request", self._began)
+        context.on("response", lambda response: self._answered(response.request))
+        context.on("requestfinished", self._answered)
+        context.on("requestfailed", self._failed)
+
+    def _began(self, request: Request) -> None:
+        if request.url.startswith(self._origins):
+            self._open[request] = time.monotonic()
+
+    def _answered(self, request: Request) -> None:
+        self._open.pop(request, None)
+
+    def _failed(self, request: Request) -> None:
+        began = self._open.pop(request, None)
+        if began is None:
+            return
+        spent = time.monotonic() - began
+        # A page that is left or closed aborts what it still waits for: only a long wait is telling.
+        if "TIMED_OUT" in (request.failure or "") or spent >= self._seconds:
+            self._note(Exchange(request.method, request.url, None, spent, timed_out=True))
+
+    def late(self) -> list[Exchange]:
+        """Requests that have been open for longer than they may."""
+        moment = time.monotonic()
+        return [
+            Exchange(request.method, request.url, None, moment - began, timed_out=True)
+            for request, began in self._open.items()
+            if moment - began >= self._seconds
+        ]
