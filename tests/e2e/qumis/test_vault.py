@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 
 import pytest
 
 from fixtures.documents.samples import SampleDocument
-from fixtures.vault import ready, sample
+from fixtures.vault import DOCUMENTS, ready, sample, told
 from fixtures.viewing import shows_first_page
 from postdeploy.check import Step
 from postdeploy.flow import Flow
@@ -32,6 +33,7 @@ async def test_my_vault(flow: Flow) -> None:
         document_id = await _uploaded(flow, vault, policy, step)
     async with flow.check.item("vault.my.listed", expected=f"{policy.name}, Ready") as step:
         await _is_listed(vault, document_id, policy.name, step)
+        await _is_listed_nowhere_else(flow, document_id)
     async with flow.check.item("vault.my.viewer") as step:
         await viewer.open(document_id)
         await shows_first_page(viewer, policy, step)
@@ -55,17 +57,24 @@ async def _uploaded(flow: Flow, vault: VaultPage, policy: SampleDocument, step: 
 async def _is_listed(vault: VaultPage, document_id: str, name: str, step: Step) -> None:
     """Without a reload, as the person who uploads sees it, and after one."""
     for after in ("the upload", "a reload"):
-        rows = await until(
-            vault.rows,
-            lambda rows: any(row.id == document_id and row.status == "Ready" for row in rows),
-            what=f"after {after}, the list holds the document, Ready",
+        row = await until(
+            functools.partial(vault.entry, document_id),
+            lambda row: row is not None and row.status == "Ready",
+            what=f"after {after}, the list holds {name}, Ready",
             seconds=vault.target.environment.bounds.page_seconds,
             every=0.1,
         )
-        names = [row.name for row in rows if row.id == document_id]
-        step.saw(f"after {after}: {names}")
-        assert names == [name], f"after {after}, the list calls it {names}"
+        listed = row.name if row else ""
+        step.saw(f"after {after}: {listed}")
+        assert listed == name, f"after {after}, the list calls it {listed!r}"
         await vault.open("my")
+
+
+async def _is_listed_nowhere_else(flow: Flow, document_id: str) -> None:
+    """My Vault is one's own: to a colleague the document does not exist."""
+    colleague = await flow.client("teammate")
+    response = await colleague.get(f"{DOCUMENTS}/{document_id}")
+    assert response.status_code == 404, f"in My Vault, yet a colleague is answered {told(response)}"
 
 
 async def _downloads_unchanged(

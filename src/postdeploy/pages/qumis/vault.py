@@ -85,6 +85,10 @@ class VaultPage(Shell):
         """What the table shows now, top to bottom."""
         return [_row(raw) for raw in await self.table.evaluate(_ROWS)]
 
+    async def entry(self, document_id: str) -> Row | None:
+        """What the table shows now of one document; None when it is not listed."""
+        return next((row for row in await self.rows() if row.id == document_id), None)
+
     def row(self, document_id: str) -> Locator:
         """The line of one document."""
         link = self.page.locator(f'a[href$="/documents/{document_id}"]')
