@@ -1,0 +1,71 @@
+"""What each fault must turn red, as written in expectations.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from selftests.faults.running import FaultRun
+
+FILE = Path(__file__).with_name("expectations.toml")
+
+
+class Expectation(BaseModel):
+    """One fault: the items that it must turn red, and those that may honestly be touched as well.
+
+    `red` fail in every run; `also` may fail too, because they look at the same wrong thing;
+    `blocked` (patterns) are what cannot be observed then. Anything else that is not green is a false alarm.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    faults: tuple[str, ...]
+    verdict: Literal["GO", "NO-GO", "ROLLBACK", "BLOCKED"]
+    red: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    must_block: tuple[str, ...] = ()
+    """Items that have to be blocked: for the checker's own trouble, which turns nothing red."""
+    environment: dict[str, str] = {}
+    options: tuple[str, ...] = ()
+
+    @property
+    def concerns(self) -> tuple[str, ...]:
+        """The items whose checks must be run."""
+        return (*self.red, *self.must_block)
+
+    def disagreements(self, run: FaultRun) -> list[str]:
+        """How the run differs from what was expected, in sentences."""
+        failed, blocked = run.items("failed"), run.items("blocked")
+        lines = [f"{item} should have failed" for item in self.red if item not in failed]
+        lines += [f"{item} should be blocked" for item in self.must_block if item not in blocked]
+        lines += [
+            f"{item} failed: {note}"
+            for item, note in failed.items()
+            if item not in (*self.red, *self.also)
+        ]
+        lines += [
+            f"{item} is blocked: {note}"
+            for item, note in blocked.items()
+            if not _matches(item, (*self.blocked, *self.must_block, *self.also))
+        ]
+        if run.record.verdict != self.verdict:
+            lines.append(f"the verdict is {run.record.verdict}, expected {self.verdict}")
+        return lines
+
+
+def _matches(item: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(item, pattern) for pattern in patterns)
+
+
+def read_expectations() -> list[Expectation]:
+    """All expectations, in the order of the file."""
+    tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return [
+        Expectation(**{"name": name, "faults": (name,), **table}) for name, table in tables.items()
+    ]

@@ -1,0 +1,54 @@
+"""Each fault turns exactly its items red: the proof that no check is green whatever happens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from selftests.faults.expected import Expectation, read_expectations
+from selftests.faults.running import concerned, read_plan, run_against, sampled
+from selftests.faults.survey import every_fault, told
+
+WHOLE_SUITE = os.environ.get("FAULTS_WHOLE_SUITE") == "1"
+"""Every fault against every check, as each night, and not against the checks concerned and a few others."""
+EXPECTATIONS = read_expectations()
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture(scope="session")
+def plan() -> Mapping[str, Any]:
+    """Every item with its checks."""
+    return read_plan()
+
+
+def test_every_expectation_is_about_a_fault_that_exists() -> None:
+    named = {fault for expectation in EXPECTATIONS for fault in expectation.faults}
+    assert named - set(every_fault()) == set()
+
+
+def test_every_expected_item_exists(plan: Mapping[str, Any]) -> None:
+    items = {
+        item for expectation in EXPECTATIONS for item in (*expectation.concerns, *expectation.also)
+    }
+    assert concerned(plan, sorted(items))
+
+
+@pytest.mark.parametrize("expectation", EXPECTATIONS, ids=lambda expectation: expectation.name)
+def test_fault_turns_its_items_red_and_nothing_else(
+    expectation: Expectation, plan: Mapping[str, Any], tmp_path: Path
+) -> None:
+    checks = concerned(plan, expectation.concerns)
+    selected = [] if WHOLE_SUITE else [*checks, *sampled(plan, checks, expectation.name)]
+    run = run_against(
+        expectation.faults,
+        selected,
+        tmp_path,
+        more_environment=expectation.environment,
+        options=expectation.options,
+    )
+    disagreements = expectation.disagreements(run)
+    assert not disagreements, "\n".join([*disagreements, told(expectation.name, run, notes=True)])
