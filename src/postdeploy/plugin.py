@@ -114,6 +114,13 @@ def pytest_make_collect_report(
     return report
 
 
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """On the controller: what could not be collected forbids a GO, for xdist runs the rest all the same."""
+    for session in _OPEN:
+        if report.failed:
+            session.note_uncollected(report.nodeid)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the environment does not have and what the run may not do."""
@@ -124,10 +131,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Write the plan, and start all selected checks together."""
+    """Write the plan, and start all selected checks together, unless pytest will refuse to run them."""
     mine = _session(session.config)
-    if mine is not None and not session.config.option.collectonly:
-        mine.begin(session.items)
+    option = session.config.option
+    if mine is not None and not option.collectonly:
+        refused = session.testsfailed and not option.continue_on_collection_errors
+        mine.begin(session.items, start=not refused)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -208,14 +208,20 @@ class Session:
         """Rows, items and the checks that answer them, once collection has ended."""
         return self._plan or {}
 
-    def begin(self, items: Sequence[pytest.Item]) -> None:
-        """Write the plan for the items finally selected; without xdist, start them all."""
+    def note_uncollected(self, node: str) -> None:
+        """A file of checks that could not be collected is a check that nobody saw the end of."""
+        if self.controls and not self.config.option.collectonly:
+            title = f"{node} could not be collected"
+            self._journal({"kind": "check", "check": node, "title": title, "status": "blocked"})
+
+    def begin(self, items: Sequence[pytest.Item], *, start: bool) -> None:
+        """Write the plan for the items finally selected; without xdist, start them all if so told."""
         if self._plan is None or self._is_xdist_controller():
             return
         chosen = {item_id for item in items for item_id in covers(item)}
         self._plan["selected"] = [i["id"] for i in self._plan["items"] if i["id"] in chosen]
         self._journal(self._plan)
-        if self.controls and items:
+        if self.controls and items and start:
             self._start(items)
 
     def _is_xdist_controller(self) -> bool:
