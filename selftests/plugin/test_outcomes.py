@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
+import re
 
 import pytest
 
@@ -90,9 +90,8 @@ def test_each_document_of_the_record_is_there(mixed: Finished, name: str) -> Non
 
 
 def test_junit_has_every_item(mixed: Finished) -> None:
-    cases = ET.parse(mixed.folder / "junit.xml").iter("testcase")
-    names = " ".join(f"{case.get('classname')} {case.get('name')}" for case in cases)
-    assert [item for item in mixed.items if item not in names] == []
+    cases = re.findall("<testcase[^>]*>", (mixed.folder / "junit.xml").read_text())
+    assert [item for item in mixed.items if not any(item in case for case in cases)] == []
 
 
 def test_allure_has_a_result_for_every_check(mixed: Finished) -> None:

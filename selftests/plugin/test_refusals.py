@@ -1,0 +1,210 @@
+"""What is not ready is refused: with file, key and mend, no traceback, no report, and never a green."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from selftests.plugin.conftest import Make
+from selftests.plugin.project import Finished, Project
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A mistake, and what must be told about it."""
+
+    told: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
+    file: str = ""
+    old: str = ""
+    new: str = ""
+
+
+TARGET, CHECKLIST = "targets/demo.toml", "checklists/demo.toml"
+REFUSALS = {
+    "unknown environment": Refusal(
+        ("demo.toml, [environments]", "no environment 'sandbx'", "Did you mean 'sandbox'?"),
+        arguments=("--env", "sandbx"),
+    ),
+    "unknown system": Refusal(
+        ("there is no system 'dem'", "Did you mean 'demo'?"), arguments=("--system", "dem")
+    ),
+    "unknown key in the target": Refusal(
+        ("unknown key 'bounds.chek_seconds'", "Did you mean 'check_seconds'?"),
+        file=TARGET,
+        old="check_seconds",
+        new="chek_seconds",
+    ),
+    "exception that matches nothing": Refusal(
+        ("not_applicable", "'door.rom' matches no item", "Did you mean 'door.room'?"),
+        file=TARGET,
+        old="protected = true",
+        new="protected = true\n[environments.sandbox.not_applicable]\n'door.rom' = 'none here'",
+    ),
+    "unknown feature": Refusal(
+        ("item 'extra'", "feature 'extra' is declared by no environment", "[defaults.features]"),
+        file=CHECKLIST,
+        old='opt = "extras"',
+        new='opt = "extra"',
+    ),
+    "looser bound": Refusal(
+        ("check_seconds = 21 is looser", "at most 20"), arguments=("--bound", "check_seconds=21")
+    ),
+    "unknown bound": Refusal(
+        ("unknown bound 'chek_seconds'", "Did you mean 'check_seconds'?"),
+        arguments=("--bound", "chek_seconds=2"),
+    ),
+    "broken TOML": Refusal(
+        ("demo.toml", "is not valid TOML", "at line 2"),
+        file=TARGET,
+        old='system = "demo"',
+        new="system demo",
+    ),
+    "unknown component": Refusal(
+        ("--expect-version", "'apy' is no component"), arguments=("--expect-version", "apy=1")
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def refused(make: Make) -> Mapping[str, tuple[Project, Finished]]:
+    """One run for each mistake; all are started together."""
+    started = []
+    for name, refusal in REFUSALS.items():
+        project = make()
+        if refusal.file:
+            # Only the first: a checklist repeats its words.
+            file = project.root / refusal.file
+            file.write_text(file.read_text().replace(refusal.old, refusal.new, 1))
+        started.append((name, project, project.start(*refusal.arguments)))
+    return {name: (project, project.end(process)) for name, project, process in started}
+
+
+@pytest.mark.parametrize("mistake", REFUSALS)
+def test_a_mistake_is_told_with_its_place_and_its_mend(
+    refused: Mapping[str, tuple[Project, Finished]], mistake: str
+) -> None:
+    project, run = refused[mistake]
+    assert [told for told in REFUSALS[mistake].told if told not in run.out] == []
+    assert (run.code, "Traceback" in run.out, project.reports) == (4, False, [])
+
+
+@pytest.fixture(scope="module")
+def unset(make: Make) -> tuple[Project, Finished, float]:
+    """A run without its secrets, and the processor seconds that it took."""
+    project = make()
+    project.edit("targets/demo.toml", '["TOKEN"]', '["TOKEN", "KEY"]')
+    project.environment.clear()
+    before = _spent()
+    run = project.run()
+    return project, run, _spent() - before
+
+
+def _spent() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def test_missing_secrets_are_told_all_together(unset: tuple[Project, Finished, float]) -> None:
+    _, run, _ = unset
+    assert run.code == 4
+    assert re.findall(r"DEMO_SANDBOX_\w+: is not set", run.out) == [
+        "DEMO_SANDBOX_KEY: is not set",
+        "DEMO_SANDBOX_TOKEN: is not set",
+    ]
+
+
+def test_missing_secrets_leave_no_report_and_nothing_that_looks_like_success(
+    unset: tuple[Project, Finished, float],
+) -> None:
+    project, run, _ = unset
+    assert project.reports == []
+    assert "nothing was run" in run.out
+    assert not re.search("GO|passed|Traceback", run.out)
+
+
+def test_missing_secrets_are_told_at_once(unset: tuple[Project, Finished, float]) -> None:
+    assert unset[2] < 3
+
+
+def test_a_secret_that_is_set_and_empty_is_missing(make: Make) -> None:
+    project = make()
+    project.environment["DEMO_SANDBOX_TOKEN"] = ""
+    run = project.run()
+    assert (run.code, "DEMO_SANDBOX_TOKEN: is not set" in run.out) == (4, True)
+
+
+MISTAKEN = """
+import pytest
+from postdeploy.flow import Flow
+
+@pytest.mark.covers("rigt")
+async def test_of_an_unknown_item(flow: Flow) -> None:
+    pass
+
+async def test_of_no_item(flow: Flow) -> None:
+    pass
+
+@pytest.mark.covers("right")
+def test_that_is_not_async(flow: Flow) -> None:
+    pass
+
+@pytest.mark.covers("right")
+async def test_with_a_fixture(flow: Flow, tmp_path) -> None:
+    pass
+"""
+
+
+@pytest.fixture(scope="module", params=["0", "2"], ids=["alone", "two-workers"])
+def mistaken(request: pytest.FixtureRequest, make: Make) -> Finished:
+    """A run in which one file of checks has every mistake, and a failure is no more than a warning."""
+    project = make(warn="wrong")
+    (project.root / "tests/smoke/test_mistaken.py").write_text(MISTAKEN)
+    return project.run("-n", request.param)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "test_of_an_unknown_item: no checklist has an item 'rigt'. Did you mean 'right'?",
+        "test_of_no_item: names no checklist item. Add @pytest.mark.covers(…).",
+        "test_that_is_not_async: a check is an `async def` that takes `flow`.",
+        "test_with_a_fixture: a check takes `flow` and its parameters; this one takes tmp_path.",
+    ],
+)
+def test_mistakes_of_checks_are_told_together(mistaken: Finished, told: str) -> None:
+    assert told in mistaken.out
+    assert "Traceback" not in mistaken.out
+
+
+def test_a_mistaken_check_is_never_a_go(mistaken: Finished) -> None:
+    # pytest says 2; under xdist it says 1, and the verdict takes its place.
+    assert mistaken.code in (2, 30)
+    assert mistaken.record["verdict"] == "BLOCKED"
+    assert "test_mistaken.py is blocked" in mistaken.record["decision"]["because"]
+
+
+def test_nothing_is_started_beside_a_mistaken_check(make: Make) -> None:
+    project = make()
+    (project.root / "tests/smoke/test_mistaken.py").write_text(MISTAKEN)
+    run = project.run()
+    assert (run.code, dict(project.product.asked)) == (2, {})
+
+
+def test_nothing_collected_is_not_a_success(make: Make) -> None:
+    run = make().run("-k", "no_such_check")
+    assert run.code == 5
+    assert run.record["verdict"] is None
+
+
+def test_a_project_without_the_key_is_left_alone(make: Make) -> None:
+    project = make()
+    project.edit("pyproject.toml", 'postdeploy_targets = "targets"\n', "")
+    (project.root / "test_plain.py").write_text("def test_plain() -> None:\n    assert True\n")
+    run = project.run("test_plain.py")
+    assert (run.code, project.reports, os.path.lexists(run.folder)) == (0, [], False)
