@@ -145,7 +145,10 @@ def bind(port: int) -> tuple[dict[str, socket.socket], int]:
 def _socket(port: int) -> socket.socket:
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    opened.bind((HOST, port))
+    try:
+        opened.bind((HOST, port))
+    except OSError as error:
+        raise OSError(f"Port {port} of {HOST} cannot be used: {error.strerror}.") from error
     return opened
 
 

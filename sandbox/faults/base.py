@@ -69,6 +69,6 @@ def find_fault(fault_id: str) -> type[Fault]:
     faults = {fault.id: fault for fault in known_faults()}
     if fault_id in faults:
         return faults[fault_id]
-    near = difflib.get_close_matches(fault_id, faults, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(fault_id, faults, n=1, cutoff=0.6)
     hint = f" Did you mean {near[0]!r}?" if near else " See --list-faults."
     raise UnknownFaultError(f"There is no fault {fault_id!r}.{hint}")

@@ -57,7 +57,7 @@ class Writer:
             f"A deductible of {item.text} applies to {item.name}." for item in facts.deductibles
         ]
         if facts.endorsements:
-            found.append(f"{len(facts.endorsements)} endorsements change the form.")
+            found.append(f"Endorsements that change the form: {len(facts.endorsements)}.")
         found += [f"Excluded: {line.text}" for line in facts.exclusions]
         return found
 
