@@ -13,12 +13,11 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import EnvProvider
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 from botocore.session import Session as BotocoreSession
 
 from postdeploy.errors import ProbeError
 from postdeploy.probes.aws.allowed import refuse_others
-from postdeploy.probes.aws.translation import Absent, Caller, translate
+from postdeploy.probes.aws.translation import FOREIGN, Absent, Caller, translate
 from postdeploy.target import Aws
 
 CONNECT_SECONDS = 5
@@ -120,7 +119,7 @@ class AwsSession:
         """Turn whatever botocore raises inside into a ProbeError about `action`."""
         try:
             yield
-        except (BotoCoreError, ClientError, ResponseParserError) as error:
+        except (BotoCoreError, ClientError, *FOREIGN) as error:
             raise translate(error, action, self._caller) from error
 
     def _require_account(self, service: str) -> None:

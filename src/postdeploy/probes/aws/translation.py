@@ -92,6 +92,8 @@ _NO_CONNECTION: Final = (
     aws.IncompleteReadError,
     aws.ResponseStreamingError,
 )
+FOREIGN: Final = (ResponseParserError, KeyError)
+"""What botocore's parsers raise for an answer that is not AWS's; well-formed HTML gives a KeyError."""
 
 
 class Absent(ProbeError):
@@ -121,7 +123,7 @@ def translate(error: Exception, action: str, caller: Caller) -> ProbeError:
     """
     if isinstance(error, aws.ClientError):
         return _refused(error, action, caller)
-    if isinstance(error, ResponseParserError):
+    if isinstance(error, FOREIGN):
         what = f"{action}: the answer is not AWS's ({_first_line(error)})"
         return ProbeError(what, mend="Look for a proxy in between, or a wrong endpoint_url")
     return _not_sent(error, action, caller)
