@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.faults.base import Fault, put, wrap
+from sandbox.faults.figures import nearly_right
 from sandbox.product.chats import Chat
 from sandbox.product.documents import Document
 from sandbox.product.errors import ModelProviderError
@@ -29,7 +30,7 @@ class ChatFigureWrong(Fault):
     def apply(self, world: World) -> None:
         def wrong(original: Callable[..., Answer], *arguments: object) -> Answer:
             answer = original(*arguments)
-            return replace(answer, text=answer.text.replace(",000", ",500"))
+            return replace(answer, text=nearly_right(answer.text))
 
         wrap(world.llm, "compose", wrong)
 

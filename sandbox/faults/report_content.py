@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sandbox.faults.base import Fault, put, wrap
+from sandbox.faults.figures import nearly_right
 from sandbox.product.documents import Document
 from sandbox.product.facts import NOT_STATED
 from sandbox.product.sections import Section, cell, facts_section, list_section
@@ -26,7 +27,7 @@ class LimitWrong(Fault):
         def wrong(original: Callable[[Document], Section], document: Document) -> Section:
             section = original(document)
             amount = section["rows"][0][1]
-            amount["text"] = amount["text"].replace(",000", ",500")
+            amount["text"] = nearly_right(amount["text"])
             return section
 
         wrap(world.writer, "limits", wrong)

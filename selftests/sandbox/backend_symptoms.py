@@ -159,6 +159,8 @@ async def roles_hold(house: House) -> None:
     id_ = (await house.upload(house.mia, "one.pdf", vault="shared"))["id"]
     files = {"file": ("two.pdf", POLICY_PDF)}
     assert (await house.vera.delete(f"{DOCUMENTS}/{id_}")).status_code == 403
+    changed = await house.vera.patch(f"{DOCUMENTS}/{id_}", json={"add_tag": "x"})
+    assert changed.status_code == 403
     assert (await house.vera.post(DOCUMENTS, files=files)).status_code == 403
     assert (await house.mia.get("/api/v1/admin/users")).status_code == 403
     await house.get("/api/v1/admin/users", house.ada)
@@ -237,6 +239,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     roles_hold: (
         "roles.viewer-deletes",
         "roles.viewer-writes",
+        "roles.viewer-changes",
         "roles.admin-open",
         "roles.admin-locked-out",
         "roles.refusal-as-404",
