@@ -36,7 +36,7 @@ class Image:
 
     def is_version(self, expected: str) -> bool:
         """Whether the tag is `expected`, or ends in (or is) the commit that `expected` names."""
-        if expected in (self.tag, self.digest, self.reference):
+        if expected and expected in (self.tag, self.digest, self.reference):
             return True
         return same_commit(expected, self.tag)
 

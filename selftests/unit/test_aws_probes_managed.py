@@ -1,0 +1,155 @@
+"""The probes of functions, queues, databases and topics show what is there, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from postdeploy.errors import ProbeError
+from postdeploy.probes.aws.databases import observe_database, observe_database_use
+from postdeploy.probes.aws.identity import observe_identity
+from postdeploy.probes.aws.lambdas import FunctionUse, observe_function, observe_function_use
+from postdeploy.probes.aws.queues import observe_queue, observe_queue_age
+from postdeploy.probes.aws.topics import observe_topic
+from selftests.unit.sample_aws import ACCOUNT, NOW, REGION, session, stubbed
+
+THEN = NOW - timedelta(minutes=10)
+
+
+@pytest.fixture
+def aws() -> Iterator[Any]:
+    with mock_aws():
+        keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        yield lambda service: boto3.client(service, region_name=REGION, **keys)
+
+
+def series(*all_values: tuple[float, ...]) -> dict[str, Any]:
+    results = [
+        {
+            "Id": f"q{number}",
+            "Timestamps": [THEN + timedelta(minutes=n) for n in range(len(values))],
+            "Values": list(values),
+            "StatusCode": "Complete",
+        }
+        for number, values in enumerate(all_values)
+    ]
+    return {"MetricDataResults": results}
+
+
+@pytest.mark.usefixtures("aws")
+def test_identity_is_account_and_caller() -> None:
+    seen = observe_identity(session())
+    assert (seen.account, seen.region) == (ACCOUNT, REGION)
+    assert ACCOUNT in seen.arn
+
+
+def test_function_tells_state_and_last_update_but_no_variables() -> None:
+    answer = {
+        "FunctionName": "llm",
+        "State": "Failed",
+        "StateReason": "the image is gone",
+        "LastUpdateStatus": "Successful",
+        "Environment": {"Variables": {"KEY": "hush-hush"}},
+    }
+    with stubbed("lambda") as (opened, stub):
+        stub.add_response("get_function_configuration", answer)
+        seen = observe_function(opened, "llm")
+    assert (seen.state, seen.reason, seen.update) == ("Failed", "the image is gone", "Successful")
+    assert "hush-hush" not in repr(seen)
+
+
+@pytest.mark.usefixtures("aws")
+def test_missing_function_is_an_observation() -> None:
+    assert observe_function(session(), "none").state == "MISSING"
+
+
+def test_function_without_a_state_is_no_answer() -> None:
+    with stubbed("lambda") as (opened, stub):
+        stub.add_response("get_function_configuration", {"FunctionName": "llm"})
+        with pytest.raises(ProbeError, match="lacks State"):
+            observe_function(opened, "llm")
+
+
+def test_function_use_sums_counts_and_takes_the_slowest_minute() -> None:
+    with stubbed("cloudwatch") as (opened, stub):
+        answer = series((10.0, 30.0), (1.0,), (), (200.0, 900.0))
+        stub.add_response("get_metric_data", answer)
+        use = observe_function_use(opened, "api", THEN, NOW)
+    assert use == FunctionUse(invocations=40, errors=1, throttles=0, p95_seconds=0.9)
+    assert use.error_percent == 2.5
+
+
+def test_function_that_was_not_invoked_has_no_duration() -> None:
+    with stubbed("cloudwatch") as (opened, stub):
+        stub.add_response("get_metric_data", series((), (), (), ()))
+        use = observe_function_use(opened, "api", THEN, NOW)
+    assert (use.p95_seconds, use.error_percent) == (None, 0)
+
+
+def test_queue_counts_every_message(aws: Any) -> None:
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName="ingest")["QueueUrl"]
+    for _ in range(3):
+        sqs.send_message(QueueUrl=url, MessageBody="x")
+    sqs.receive_message(QueueUrl=url)
+    seen = observe_queue(session(), "ingest")
+    assert (seen.found, seen.waiting, seen.in_flight, seen.depth) == (True, 2, 1, 3)
+
+
+@pytest.mark.usefixtures("aws")
+def test_missing_queue_is_an_observation() -> None:
+    assert not observe_queue(session(), "none").found
+
+
+def test_queue_without_counts_is_no_answer() -> None:
+    with stubbed("sqs") as (opened, stub):
+        stub.add_response("get_queue_url", {"QueueUrl": "http://127.0.0.1/q"})
+        stub.add_response("get_queue_attributes", {"Attributes": {}})
+        with pytest.raises(ProbeError, match="lacks ApproximateNumberOfMessages"):
+            observe_queue(opened, "q")
+
+
+def test_age_of_a_queue_is_the_newest_datapoint_or_untold() -> None:
+    with stubbed("cloudwatch") as (opened, stub):
+        stub.add_response("get_metric_data", series((900.0, 20.0)))
+        stub.add_response("get_metric_data", series(()))
+        assert observe_queue_age(opened, "ingest", THEN, NOW) == 20
+        assert observe_queue_age(opened, "ingest", THEN, NOW) is None
+
+
+def test_database_tells_its_status(aws: Any) -> None:
+    aws("rds").create_db_instance(
+        DBInstanceIdentifier="main", DBInstanceClass="db.t4g.medium", Engine="postgres"
+    )
+    assert observe_database(session(), "main").status == "available"
+    assert observe_database(session(), "none").status == "MISSING"
+
+
+def test_database_use_is_cpu_and_connections() -> None:
+    with stubbed("cloudwatch") as (opened, stub):
+        stub.add_response("get_metric_data", series((50.0, 20.0), (7.0,)))
+        use = observe_database_use(opened, "main", THEN, NOW)
+    assert use.cpu.newest is not None
+    assert use.cpu.newest.value == 20
+    assert use.connections.total == 7
+
+
+def test_topic_counts_its_subscriptions(aws: Any) -> None:
+    sns = aws("sns")
+    arn = sns.create_topic(Name="alerts")["TopicArn"]
+    assert (observe_topic(session(), "alerts").confirmed) == 0
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:alerts"
+    aws("sqs").create_queue(QueueName="alerts")
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
+    seen = observe_topic(session(), "alerts")
+    assert (seen.found, seen.confirmed, seen.pending) == (True, 1, 0)
+
+
+@pytest.mark.usefixtures("aws")
+def test_missing_topic_is_an_observation() -> None:
+    assert not observe_topic(session(), "none").found

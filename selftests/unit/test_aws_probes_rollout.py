@@ -1,0 +1,171 @@
+"""A rolled-back service is never taken for a steady one, whatever it shows of the rollback."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fixtures.deployment import LONGEST_WINDOW, window_of
+from fixtures.rollout import (
+    change_faults,
+    rollout_faults,
+    running_in_words,
+    stop_in_words,
+    unexpected_stops,
+    version_faults,
+)
+from postdeploy.probes.aws.ecs import Deployment, EcsService, ServiceEvent
+from postdeploy.probes.aws.ecs_running import RunningService
+from postdeploy.probes.aws.ecs_tasks import Container, Task, TaskDefinition
+from postdeploy.probes.aws.images import Image
+from selftests.unit.sample_aws import NOW
+
+TAG = "2026.11.3-4f2a9c1"
+DEPLOYED = NOW - timedelta(minutes=6)
+PRIMARY = Deployment(
+    "ecs-svc/2", "PRIMARY", "COMPLETED", "completed.", DEPLOYED, "x/api:42", 2, 2, 0, 0
+)
+FAILED = replace(PRIMARY, id="ecs-svc/9", status="ACTIVE", rollout="FAILED", reason="tasks failed")
+SERVICE = EcsService("blue", "api", "ACTIVE", "ECS", 2, 2, 0, (PRIMARY,))
+
+
+def definition(tag: str = TAG, revision: int = 42) -> TaskDefinition:
+    return TaskDefinition(f"x/api:{revision}", (Container("api", Image(f"qumis/api:{tag}")),))
+
+
+def task(name: str, tag: str = TAG, **more: str) -> Task:
+    container = Container("api", Image(f"qumis/api:{tag}"), exit_code=137)
+    code, reason = more.get("code", ""), more.get("reason", "")
+    return Task(name, "x/api:42", "RUNNING", DEPLOYED, NOW, code, reason, (container,))
+
+
+HEALTHY = RunningService(NOW, SERVICE, definition(), 42, (task("a"), task("b")))
+
+
+def with_service(**changes: object) -> RunningService:
+    return replace(HEALTHY, service=replace(SERVICE, **changes))  # type: ignore[arg-type]
+
+
+def with_primary(**changes: object) -> RunningService:
+    return with_service(deployments=(replace(PRIMARY, **changes),))  # type: ignore[arg-type]
+
+
+def events(message: str, ago: timedelta) -> tuple[ServiceEvent, ...]:
+    return (ServiceEvent(NOW - ago, message),)
+
+
+def test_completed_deployment_at_full_strength_is_steady() -> None:
+    assert rollout_faults(HEALTHY, 2, TAG) == []
+    assert rollout_faults(HEALTHY, 2, "") == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (with_service(status="DRAINING"), "status is DRAINING"),
+        (with_service(status="MISSING"), "has no service api"),
+        (with_service(running=1), "1 of 2 tasks run"),
+        (with_service(running=0, desired=0), "wants 0 tasks"),
+        (with_service(pending=1), "1 tasks are pending"),
+        (with_service(deployments=()), "no deployment is PRIMARY"),
+        (with_primary(rollout="IN_PROGRESS"), "is IN_PROGRESS"),
+        (with_primary(rollout="FAILED", reason="circuit breaker"), "is FAILED"),
+        (with_service(deployments=(PRIMARY, FAILED)), "ecs-svc/9 has FAILED"),
+        (with_primary(reason="circuit breaker: rolling back to deploymentId 1"), "is a rollback"),
+        (
+            with_service(events=events("rolling back to deployment ecs-svc/2.", timedelta(days=1))),
+            "events tell of a rollback",
+        ),
+        (
+            with_service(events=events("(deployment 9) deployment failed", timedelta(minutes=1))),
+            "events tell of a rollback",
+        ),
+        (
+            replace(HEALTHY, newest_revision=43),
+            "revision 42 of its task definition, the newest is 43",
+        ),
+        (replace(HEALTHY, definition=definition("previous")), "expected 2026.11.3-4f2a9c1"),
+        (
+            replace(HEALTHY, tasks=(task("a"), task("b", "previous"))),
+            "task b runs qumis/api:previous",
+        ),
+    ],
+)
+def test_whatever_tells_of_another_state_is_a_fault(seen: RunningService, said: str) -> None:
+    assert said in "; ".join(rollout_faults(seen, 2, TAG))
+
+
+def test_rollback_before_this_deployment_is_over() -> None:
+    old = events("(service api) rolling back to deployment ecs-svc/1.", timedelta(hours=2))
+    assert rollout_faults(with_service(events=old), 2, TAG) == []
+
+
+def test_ordinary_events_are_no_fault() -> None:
+    steady = events("(service api) has reached a steady state.", timedelta(minutes=1))
+    assert rollout_faults(with_service(events=steady), 2, TAG) == []
+
+
+def test_version_is_judged_by_image_and_by_each_task() -> None:
+    assert version_faults(HEALTHY, "4f2a9c1") == []
+    mixed = replace(HEALTHY, tasks=(task("a", "old"),))
+    assert len(version_faults(mixed, "")) == 1
+
+
+def test_sidecars_are_not_the_version() -> None:
+    router = Container("router", Image("fluent/bit:3"))
+    product = Container("api", Image(f"qumis/api:{TAG}"))
+    seen = replace(HEALTHY, definition=TaskDefinition("x/api:42", (router, product)))
+    assert version_faults(seen, TAG) == []
+
+
+def test_another_deployment_in_between_is_noticed() -> None:
+    again = with_primary(id="ecs-svc/3")
+    assert change_faults(HEALTHY, HEALTHY) == []
+    assert "ecs-svc/3" in change_faults(HEALTHY, again)[0]
+    other = replace(again, definition=definition("previous"))
+    assert len(change_faults(HEALTHY, other)) == 2
+
+
+def test_only_replaced_tasks_and_lost_hosts_stop_as_expected() -> None:
+    scaled = task("a", code="ServiceSchedulerInitiated", reason="Scaling activity initiated by (x)")
+    unhealthy = task("b", code="ServiceSchedulerInitiated", reason="Task failed ELB health checks")
+    crashed = task(
+        "c", code="EssentialContainerExited", reason="Essential container in task exited"
+    )
+    spot = task("d", code="SpotInterruption", reason="Your Spot Task was interrupted.")
+    never = task("e", code="TaskFailedToStart", reason="CannotPullContainerError")
+    stops = unexpected_stops([scaled, unhealthy, crashed, spot, never])
+    assert [one.id for one in stops] == ["b", "c", "e"]
+    assert "exit code: api 137" in stop_in_words(crashed)
+
+
+def test_window_begins_a_minute_before_the_newest_deployment() -> None:
+    older = with_primary(created=DEPLOYED - timedelta(hours=1))
+    window = window_of({"api": HEALTHY, "web": older}, NOW)
+    assert window.start == DEPLOYED - timedelta(minutes=1)
+
+
+def test_window_of_a_rollback_begins_with_what_failed() -> None:
+    back = replace(PRIMARY, created=NOW - timedelta(minutes=1))
+    seen = with_service(deployments=(back, replace(FAILED, created=DEPLOYED)))
+    assert window_of({"api": seen}, NOW).start == DEPLOYED - timedelta(minutes=1)
+
+
+def test_window_without_deployments_begins_before_the_run() -> None:
+    window = window_of({"api": with_service(deployments=())}, NOW)
+    assert window.start == NOW - timedelta(minutes=15)
+
+
+def test_window_of_an_old_deployment_is_limited_and_says_so() -> None:
+    window = window_of({"api": with_primary(created=NOW - timedelta(days=5))}, NOW)
+    assert window.start == NOW - LONGEST_WINDOW
+    assert "last 6 hours" in window.until(NOW)
+
+
+def test_state_in_words_names_deployment_and_image() -> None:
+    said = running_in_words(HEALTHY)
+    assert "2/2 running" in said
+    assert TAG in said
+    assert "ecs-svc/2 COMPLETED" in said
