@@ -139,15 +139,19 @@ def test_database_use_is_cpu_and_connections() -> None:
     assert use.connections.total == 7
 
 
-def test_topic_counts_its_subscriptions(aws: Any) -> None:
-    sns = aws("sns")
-    arn = sns.create_topic(Name="alerts")["TopicArn"]
-    assert (observe_topic(session(), "alerts").confirmed) == 0
-    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:alerts"
-    aws("sqs").create_queue(QueueName="alerts")
-    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
+def test_topic_without_subscriptions_tells_nobody(aws: Any) -> None:
+    aws("sns").create_topic(Name="alerts")
     seen = observe_topic(session(), "alerts")
-    assert (seen.found, seen.confirmed, seen.pending) == (True, 1, 0)
+    assert (seen.found, seen.confirmed) == (True, 0)
+
+
+def test_topic_counts_its_subscriptions() -> None:
+    counts = {"SubscriptionsConfirmed": "2", "SubscriptionsPending": "1"}
+    expected = {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"}
+    with stubbed("sns") as (opened, stub):
+        stub.add_response("get_topic_attributes", {"Attributes": counts}, expected)
+        seen = observe_topic(opened, "alerts")
+    assert (seen.found, seen.confirmed, seen.pending) == (True, 2, 1)
 
 
 @pytest.mark.usefixtures("aws")
