@@ -1,0 +1,105 @@
+"""Things that several checks need are made once, and their failure is told to all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import pytest
+
+from postdeploy.errors import ProbeError
+from postdeploy.flow import Flow
+from postdeploy.shared import NotMade, Shared, Workshop
+
+Make = Callable[[Flow], Awaitable[Any]]
+
+
+class MakersFlow:
+    """As much of a flow as a workshop touches."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+async def ask(make: Make, times: int) -> tuple[list[Any], MakersFlow]:
+    """What so many askers, all at the same time, are given."""
+    flow = MakersFlow()
+    workshop = Workshop(lambda _: cast(Flow, flow))
+    thing = Shared("the policy", make)
+    asked = [workshop.get(thing) for _ in range(times)]
+    return await asyncio.gather(*asked, return_exceptions=True), flow
+
+
+def test_a_thing_is_made_once_for_all_who_ask() -> None:
+    made: list[int] = []
+
+    async def make(_: Flow) -> int:
+        made.append(1)
+        await asyncio.sleep(0)
+        return len(made)
+
+    answers, flow = asyncio.run(ask(make, 3))
+    assert (answers, flow.closed) == ([1, 1, 1], 1)
+
+
+def test_a_failure_to_make_it_is_told_to_all_as_unobservable() -> None:
+    async def make(_: Flow) -> int:
+        raise AssertionError("upload refused\nwith details")
+
+    answers, flow = asyncio.run(ask(make, 2))
+    assert [type(answer) for answer in answers] == [NotMade, NotMade]
+    assert str(answers[0]) == "needs the policy, which could not be made: upload refused"
+    assert flow.closed == 1
+
+
+def test_a_probe_error_of_the_maker_goes_through() -> None:
+    async def make(_: Flow) -> int:
+        raise ProbeError("no permission", mend="Grant it")
+
+    (answer,), _ = asyncio.run(ask(make, 1))
+    assert (type(answer), str(answer)) == (ProbeError, "no permission. Grant it")
+
+
+def test_an_asker_that_gives_up_does_not_take_it_from_the_others() -> None:
+    async def scene() -> str:
+        go = asyncio.Event()
+
+        async def make(_: Flow) -> str:
+            await go.wait()
+            return "made"
+
+        workshop = Workshop(lambda _: cast(Flow, MakersFlow()))
+        thing = Shared("the policy", make)
+        hasty = asyncio.ensure_future(workshop.get(thing))
+        patient = asyncio.ensure_future(workshop.get(thing))
+        await asyncio.sleep(0)
+        hasty.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hasty
+        go.set()
+        return await patient
+
+    assert asyncio.run(scene()) == "made"
+
+
+def test_things_of_different_names_are_different_things() -> None:
+    async def scene() -> list[str]:
+        async def make(_: Flow) -> str:
+            return "thing"
+
+        asked: list[str] = []
+
+        def maker(name: str) -> Flow:
+            asked.append(name)
+            return cast(Flow, MakersFlow())
+
+        workshop = Workshop(maker)
+        for name in ("a", "b", "a"):
+            await workshop.get(Shared(name, make))
+        return asked
+
+    assert asyncio.run(scene()) == ["a", "b"]
