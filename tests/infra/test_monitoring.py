@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from postdeploy.flow import Flow
 from postdeploy.probes.aws.alarms import observe_alarms
 from postdeploy.probes.aws.error_rate import Rate, observe_error_rate
 from postdeploy.probes.aws.metrics import Query, Series, observe_metrics
-from postdeploy.probes.aws.topics import observe_topic
+from postdeploy.probes.aws.topics import TopicState, observe_topic
 from postdeploy.target import ErrorRate, Metric
 
 _SHORTEST_LOOK = timedelta(hours=3)
@@ -29,8 +30,11 @@ async def test_metrics_arrive_and_error_rate_is_low(flow: Flow) -> None:
         declared = flow.aws.metrics
         if not declared:
             raise ProbeError("the target file declares no [aws.metrics]", mend="Declare some")
-        seen = await _declared_metrics(flow, declared, now)
-        rate = await _error_rate(flow, now)
+        seen, rate, topics = await asyncio.gather(
+            _declared_metrics(flow, declared, now),
+            _error_rate(flow, now),
+            asyncio.gather(*(flow.observe(observe_topic, name) for name in flow.aws.topics)),
+        )
         step.saw(
             f"{_ages(seen, now)}; {_rate_in_words(rate)}",
             expected=", ".join(f"{n} within {m.fresh_seconds:g} s" for n, m in declared.items())
@@ -39,7 +43,7 @@ async def test_metrics_arrive_and_error_rate_is_low(flow: Flow) -> None:
         faults = _stale(declared, seen, now) + _too_many_errors(flow.aws.error_rate, rate)
         assert not faults, "; ".join(faults)
         _require_requests(flow.aws.error_rate, rate)
-        await _warn_of_topics(flow)
+        _warn_of_topics(flow, topics)
 
 
 async def _declared_metrics(
@@ -99,13 +103,14 @@ def _require_requests(bound: ErrorRate | None, rate: Rate | None) -> None:
         )
 
 
-async def _warn_of_topics(flow: Flow) -> None:
-    for name in flow.aws.topics:
-        topic = await flow.observe(observe_topic, name)
+def _warn_of_topics(flow: Flow, topics: Sequence[TopicState]) -> None:
+    for topic in topics:
         if not topic.found:
-            flow.run.warn(f"there is no SNS topic {name}: its alarms tell nobody")
+            flow.run.warn(f"there is no SNS topic {topic.name}: its alarms tell nobody")
         elif not topic.confirmed:
-            flow.run.warn(f"SNS topic {name} has no confirmed subscription: its alarms tell nobody")
+            flow.run.warn(
+                f"SNS topic {topic.name} has no confirmed subscription: its alarms tell nobody"
+            )
 
 
 def _ages(seen: Mapping[str, Series], now: datetime) -> str:
