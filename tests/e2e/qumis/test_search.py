@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.series import OWNER, SERIES, Series, absent_word
 from fixtures.vault import POLICY, VaultDocument
+from fixtures.viewing import first_page
 from postdeploy.check import Step
 from postdeploy.flow import Flow
 from postdeploy.pages.qumis.home import HomePage
@@ -36,8 +37,9 @@ async def test_searching_for_a_word(flow: Flow) -> None:
         strangers = [hit.name for hit in results.hits if hit.id != policy.id]
         assert not strangers, f"results that do not hold the word: {strangers}"
     async with flow.check.item("search.home.opens", expected=policy.name) as step:
+        here = (await search.face()).heading
         await search.open_hit(policy.id)
-        await _opens(ViewerPage(page, flow.target), policy, step)
+        await _opens(ViewerPage(page, flow.target), policy, step, leaving=here)
 
 
 async def _found(
@@ -71,13 +73,19 @@ async def _indexed(search: SearchPage, word: str, count: int) -> Results:
     )
 
 
-async def _opens(viewer: ViewerPage, policy: VaultDocument, step: Step) -> None:
-    await viewer.region.wait_for(state="visible")
+async def _opens(viewer: ViewerPage, policy: VaultDocument, step: Step, *, leaving: str) -> None:
+    await until(
+        viewer.face,
+        lambda face: face.heading not in ("", leaving),
+        what="the result leads away from the results",
+        seconds=viewer.target.environment.bounds.page_seconds,
+        every=0.05,
+    )
     face = await viewer.settled()
-    text = await viewer.text(1)
     step.saw(f"{face.path} with heading {face.heading!r}")
     assert face.path == f"/documents/{policy.id}", f"the result led to {face.path}"
     assert face.heading == policy.name, f"the result opened {face.heading!r}"
+    text = await first_page(viewer)
     number = policy.sample.facts.policy_number
     assert number in text, f"the viewer does not show policy {number}: {text[:200]!r}"
 

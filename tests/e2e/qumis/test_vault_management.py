@@ -31,6 +31,7 @@ async def test_managing_a_document(flow: Flow) -> None:
     confirmed: dict[str, str] = {}
     vault = VaultPage(await flow.page("member"), flow.target)
     await vault.open("my")
+    await _is_there(vault, document)
     if "vault.rename" in flow.check.covers:
         async with flow.check.item("vault.rename", expected=name) as step:
             await vault.rename(document.id, name)
@@ -52,6 +53,12 @@ def _fresh_document() -> Shared[VaultDocument]:
     """A document for this attempt alone: an earlier one may have left its own in the trash."""
     name = f"a document to rename, tag, delete and restore ({next(_ATTEMPTS)})"
     return Shared(name, lambda flow: uploaded(flow, "contract", SERIAL))
+
+
+async def _is_there(vault: VaultPage, document: VaultDocument) -> None:
+    """Whether the list holds an upload is for vault.my.listed to answer."""
+    if await vault.entry(document.id) is None:
+        raise ProbeError(f"not reached: My Vault does not list {document.name}")
 
 
 async def _shows(

@@ -76,10 +76,13 @@ class VaultPage(Shell):
         return self.page.get_by_role("tab", name=name, exact=True)
 
     async def choose(self, vault: Vault) -> None:
-        """Choose a vault by its tab."""
+        """Choose a vault by its tab; the list changes a moment later."""
         await self.tab(vault).click()
-        await self.page.wait_for_url(f"**/documents?vault={vault}")
-        await self.listed()
+
+    async def chosen(self) -> str:
+        """The caption of the tab that is selected now, or ""."""
+        tabs = self.page.get_by_role("tab", selected=True)
+        return " ".join(await tabs.all_inner_texts())
 
     async def rows(self) -> list[Row]:
         """What the table shows now, top to bottom."""
