@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit
 
 import httpx
@@ -33,7 +34,7 @@ COVERAGE = "General Aggregate"
 async def test_chat_about_a_policy(flow: Flow) -> None:
     """The chat answers from the policy that it was asked about, cites it, and can be kept."""
     # The binder states another figure: an answer from the wrong document cannot be right by chance.
-    policy, binder = await flow.shared(POLICY), await flow.shared(BINDER)
+    policy, binder = await asyncio.gather(flow.shared(POLICY), flow.shared(BINDER))
     figure = policy.sample.facts.limits[COVERAGE]
     question = f"What is the general aggregate in {policy.name}?"
     title = f"General aggregate {flow.run_id}"

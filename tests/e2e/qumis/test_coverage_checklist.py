@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -33,7 +34,7 @@ Row = dict[str, str]
 )
 async def test_coverage_checklist(flow: Flow) -> None:
     """Three documents of both vaults are tabulated with their own carriers, limits and deductibles, and exported."""
-    documents = [await flow.shared(one) for one in (POLICY, BINDER, TEAM_CONTRACT)]
+    documents = await asyncio.gather(*map(flow.shared, (POLICY, BINDER, TEAM_CONTRACT)))
     order = ReportOrder(flow, await flow.page("member"), "checklist", documents)
     await order.load()
     await order.select()
@@ -107,7 +108,7 @@ def judge_deductibles(rows: Sequence[Row], document: VaultDocument) -> None:
 
 def judge_export(file: Downloaded, read: ExportedRows, shown: list[list[str]]) -> None:
     """The file opens and holds, cell by cell, what the page shows."""
-    assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
+    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
     assert not read.problem, f"{file.name} is {read.problem}"
     assert len(read.rows) == len(shown), f"{file.name} has {len(read.rows)} rows, not {len(shown)}"
     for number, (cells, texts) in enumerate(zip(read.rows, shown, strict=True), start=1):

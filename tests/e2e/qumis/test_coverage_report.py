@@ -16,8 +16,7 @@ from fixtures.report_facts import (
     unlike,
 )
 from fixtures.report_orders import ReportOrder
-from fixtures.reports import read_report
-from fixtures.vault import POLICY
+from fixtures.reports import CLAIM_POLICY, read_report
 from postdeploy.flow import Flow
 from postdeploy.pages.qumis.report import Downloaded
 from postdeploy.probes.exports import read_pdf
@@ -48,7 +47,7 @@ def claim_of(run_id: str) -> str:
 )
 async def test_coverage_report(flow: Flow) -> None:
     """A claim is read against a policy: its limit, deductibles and exclusions, and what to do."""
-    policy = await flow.shared(POLICY)
+    policy = await flow.shared(CLAIM_POLICY)
     facts, claim = policy.sample.facts, claim_of(flow.run_id)
     order = ReportOrder(flow, await flow.page("member"), "coverage", [policy])
     await order.load()
@@ -106,7 +105,7 @@ def judge_recommendations(advice: list[str], facts: DocumentFacts) -> None:
 
 def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) -> None:
     """The file is a PDF with the report's title, and says of claim and policy what the page says."""
-    assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
+    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
     assert says(pdf.text, title), f"the PDF lacks the title {title!r}"

@@ -9,7 +9,7 @@ import pytest
 from fixtures.documents.facts import DocumentFacts
 from fixtures.report_facts import amounts_in, facts_named, foreign, lacking, says, unlike
 from fixtures.report_orders import ReportOrder
-from fixtures.vault import POLICY
+from fixtures.reports import RENEWAL_POLICY
 from postdeploy.flow import Flow
 from postdeploy.pages.qumis.report import Downloaded, ReportPage
 from postdeploy.probes.exports import read_csv, read_pdf
@@ -38,12 +38,12 @@ RAW = re.compile(
     "custom.completes",
     "custom.opens",
     "custom.sections",
-    "custom.artifacts",
     "custom.formatting",
+    "custom.artifacts",
 )
 async def test_custom_report(flow: Flow) -> None:
     """A template is filled from a policy: its sections, its files, and nothing left raw."""
-    policy = await flow.shared(POLICY)
+    policy = await flow.shared(RENEWAL_POLICY)
     facts = policy.sample.facts
     order = ReportOrder(flow, await flow.page("member"), "custom", [policy])
     await order.load(tile=flow.environment.tiles["custom-reporting"].label)
@@ -65,15 +65,6 @@ async def test_custom_report(flow: Flow) -> None:
         absent = [name for name in CONTENT if name not in sections]
         assert not absent, f"the report lacks {absent}, it has {sections}"
         await judge_sections(report, facts)
-    async with flow.check.item("custom.artifacts") as step:
-        offered = await report.artifacts(ARTIFACTS)
-        step.saw(offered, expected="report.pdf and data.csv, both with the policy's facts")
-        assert sorted(offered) == ["data.csv", "report.pdf"], f"offered are {offered}"
-        shown = await report.text()
-        pdf = await report.download_artifact(ARTIFACTS, "report.pdf")
-        judge_pdf(pdf, order.title, shown, facts)
-        data = await report.download_artifact(ARTIFACTS, "data.csv")
-        judge_csv(data, shown, facts)
     async with flow.check.item("custom.formatting") as step:
         sections, text = await report.sections(), await report.text()
         raw = [match.group().strip() for match in RAW.finditer(text)]
@@ -89,6 +80,15 @@ async def test_custom_report(flow: Flow) -> None:
             if re.search(r"\$(?!\d{1,3}(,\d{3})*(\.\d\d)?\b)", line)
         ]
         assert not odd, f"amounts that are not written as such: {odd}"
+    async with flow.check.item("custom.artifacts") as step:
+        offered = await report.artifacts(ARTIFACTS)
+        step.saw(offered, expected="report.pdf and data.csv, both with the policy's facts")
+        assert sorted(offered) == ["data.csv", "report.pdf"], f"offered are {offered}"
+        shown = await report.text()
+        pdf = await report.download_artifact(ARTIFACTS, "report.pdf")
+        judge_pdf(pdf, order.title, shown, facts)
+        data = await report.download_artifact(ARTIFACTS, "data.csv")
+        judge_csv(data, shown, facts)
 
 
 async def judge_sections(report: ReportPage, facts: DocumentFacts) -> None:
@@ -111,7 +111,7 @@ async def judge_sections(report: ReportPage, facts: DocumentFacts) -> None:
 
 def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) -> None:
     """The file is a PDF of this very report."""
-    assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
+    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
     assert says(pdf.text, title), f"{file.name} lacks the title {title!r}"
@@ -120,7 +120,7 @@ def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) ->
 
 def judge_csv(file: Downloaded, shown: str, facts: DocumentFacts) -> None:
     """The file is a CSV of more than its captions, and its rows are of this very report."""
-    assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
+    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
     read = read_csv(file.content)
     assert not read.problem, f"{file.name} is {read.problem}"
     assert len(read.rows) > 1, f"{file.name} has {len(read.rows)} rows"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from fixtures.report_facts import (
@@ -35,7 +37,7 @@ from postdeploy.probes.exports import read_pdf
 )
 async def test_policy_comparison(flow: Flow) -> None:
     """A policy and its binder are compared: every term with both values, the differing ones marked."""
-    policy, binder = await flow.shared(POLICY), await flow.shared(BINDER)
+    policy, binder = await asyncio.gather(flow.shared(POLICY), flow.shared(BINDER))
     order = ReportOrder(flow, await flow.page("member"), "comparison", [policy, binder])
     await order.load()
     await order.select()
@@ -133,7 +135,7 @@ def judge_highlights(grid: Grid, terms: tuple[Term, ...]) -> None:
 
 def judge_pdf(file: Downloaded, shown: str, documents: list[VaultDocument]) -> None:
     """The file is a PDF that names both documents and holds every figure that the page shows."""
-    assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
+    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
     figures, on_page = set(amounts_in(pdf.text)), set(amounts_in(shown))

@@ -157,7 +157,7 @@ async def press_all_bars(flow: Flow, report: ReportPage, facts: DocumentFacts) -
 
 def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) -> None:
     """The file is a PDF with the report's title, and says of the policy what the page says."""
-    assert not file.failure, f"the download of {file.name} broke off: {file.failure}"
+    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
     assert says(pdf.text, title), f"the PDF lacks the title {title!r}: {pdf.text[:200]!r}"

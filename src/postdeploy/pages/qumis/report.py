@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from playwright.async_api import Download, Response
+
 from postdeploy.pages.qumis.report_chat import ReportChat
-from postdeploy.pages.qumis.reports import Made, made_by, posts_to
+from postdeploy.pages.qumis.reports import Made, pressed
 from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
@@ -162,11 +164,9 @@ class ReportPage(Shell):
             "textbox", name=self.target.label("report.share.email", "Email")
         ).fill(email)
         send = self.target.label("report.share.send", "Send")
-        async with self.page.expect_response(
-            lambda response: posts_to(f"{self._api_path()}/share", response.request)
-        ) as event:
-            await dialog.get_by_role("button", name=send, exact=True).click()
-        return await made_by(await event.value)
+        button = dialog.get_by_role("button", name=send, exact=True)
+        seconds = self.target.environment.bounds.page_seconds
+        return await pressed(button, f"/api/v1{urlsplit(self.page.url).path}/share", seconds)
 
     async def announcements(self) -> list[str]:
         """What the page's live regions say: toasts, and refusals."""
@@ -185,22 +185,45 @@ class ReportPage(Shell):
         """The region of a section."""
         return self.main.get_by_role("region", name=name, exact=True)
 
-    def _api_path(self) -> str:
-        return f"/api/v1{urlsplit(self.page.url).path}"
-
     def _control(self, caption: str) -> Locator:
         link = self.main.get_by_role("link", name=caption, exact=True)
         return link.or_(self.main.get_by_role("button", name=caption, exact=True))
 
     async def _take(self, control: Locator) -> Downloaded:
-        async with self.page.expect_download() as event:
-            await control.click()
-        download = await event.value
-        failure = await download.failure()
-        if failure:
-            return Downloaded(download.suggested_filename, b"", failure)
-        path = Path(await download.path())
-        return Downloaded(download.suggested_filename, await asyncio.to_thread(path.read_bytes))
+        """Press a control and take the file, or note what came in the file's place."""
+        answered: asyncio.Future[Download | Response] = asyncio.get_running_loop().create_future()
+
+        def note(event: Download | Response) -> None:
+            if not answered.done() and _is_outcome(event):
+                answered.set_result(event)
+
+        self.page.on("download", note)
+        self.page.on("response", note)
+        await control.click()
+        seconds = self.target.environment.bounds.page_seconds
+        await asyncio.wait([answered], timeout=seconds)
+        self.page.remove_listener("download", note)
+        self.page.remove_listener("response", note)
+        if not answered.done():
+            return Downloaded("", b"", f"no file came within {seconds:g} s")
+        return await _downloaded(answered.result())
+
+
+def _is_outcome(event: Download | Response) -> bool:
+    """Whether pressing an export has ended: in a file, or in a page that says why there is none."""
+    if not isinstance(event, Response):
+        return True
+    return event.status >= 400 and event.request.is_navigation_request()
+
+
+async def _downloaded(event: Download | Response) -> Downloaded:
+    if isinstance(event, Response):
+        return Downloaded("", b"", f"{urlsplit(event.url).path} answered {event.status}")
+    failure = await event.failure()
+    if failure:
+        return Downloaded(event.suggested_filename, b"", failure)
+    path = Path(await event.path())
+    return Downloaded(event.suggested_filename, await asyncio.to_thread(path.read_bytes))
 
 
 async def _grid(table: Locator) -> Grid:

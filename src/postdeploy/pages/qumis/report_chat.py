@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from postdeploy.pages.qumis.reports import Made, made_by, posts_to
+from postdeploy.pages.qumis.reports import Made, pressed
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
@@ -18,7 +18,7 @@ _READ_ANSWER = """(article, citations) => {
   const link = a => ({text: a.innerText.trim(), href: a.getAttribute('href')});
   const alert = article.querySelector('[role=alert]');
   const words = node => node.nodeType === Node.TEXT_NODE ? node.textContent
-    : node === cited || node === alert ? ''
+    : node === alert || (lists.includes(node) && node.hasAttribute('aria-label')) ? ''
     : [...node.childNodes].map(words).join('') + (/^(P|LI|DIV|BR)$/.test(node.nodeName) ? '\\n' : '');
   return {
     text: words(article).trim(),
@@ -40,7 +40,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as shown; `busy` while it is still being written, `error` what went wrong with it."""
+    """An answer as shown; `busy` while it is still being written, `error` what went wrong with it.
+
+    Lists that have a name of their own, as the citations do, are no part of the text.
+    """
 
     text: str
     busy: bool
@@ -65,16 +68,9 @@ class Conversation:
 
     async def begin(self, question: str) -> Made:
         """Ask the first question; tells how the API answered the request for a new chat."""
-        async with self.page.expect_response(
-            lambda response: posts_to("/api/v1/chats", response.request)
-        ) as event:
-            await self.ask(question)
-        return await made_by(await event.value)
-
-    async def ask(self, question: str) -> None:
-        """Write a message and send it."""
         await self.box.fill(question)
-        await self._send.click()
+        seconds = self.target.environment.bounds.page_seconds
+        return await pressed(self._send, "/api/v1/chats", seconds)
 
     async def questions(self) -> list[str]:
         """What was asked, oldest first."""

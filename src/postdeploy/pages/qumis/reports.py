@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,21 +46,36 @@ _CAPTION_OF_BOX = "boxes => boxes.map(box => (box.labels?.[0]?.innerText ?? '').
 
 @dataclass(frozen=True)
 class Made:
-    """The API's answer to a request that makes something; `id` is "" where it names none."""
+    """The API's answer to a request that makes or sends something; `id` is "" where it names none."""
 
     status: int
     id: str
     text: str
 
 
-async def made_by(response: Response) -> Made:
-    """What a response to such a request says."""
-    text = await response.text()
-    return Made(response.status, str(_object(text).get("id", "")), text[:300])
+async def pressed(control: Locator, path: str, seconds: float) -> Made:
+    """Press a control and tell how the API answered the POST to `path` that follows.
+
+    Status 0 says that within so many seconds there was no such request, or no answer to it.
+    """
+    page = control.page
+    answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+    def note(response: Response) -> None:
+        if _posts_to(path, response.request) and not answered.done():
+            answered.set_result(response)
+
+    page.on("response", note)
+    await control.click()
+    await asyncio.wait([answered], timeout=seconds)
+    page.remove_listener("response", note)
+    if not answered.done():
+        return Made(0, "", f"no answered POST to {path} within {seconds:g} s of the press")
+    text = await answered.result().text()
+    return Made(answered.result().status, str(_object(text).get("id", "")), text[:300])
 
 
-def posts_to(path: str, request: Request) -> bool:
-    """Whether a request is a POST to exactly that path, on whatever host."""
+def _posts_to(path: str, request: Request) -> bool:
     return request.method == "POST" and urlsplit(request.url).path == path
 
 
@@ -119,11 +135,8 @@ class ReportForm(Shell):
 
     async def generate(self) -> Made:
         """Press the button and tell how the API answered the request for the report."""
-        async with self.page.expect_response(
-            lambda response: posts_to("/api/v1/reports", response.request)
-        ) as event:
-            await self._button.click()
-        return await made_by(await event.value)
+        seconds = self.target.environment.bounds.page_seconds
+        return await pressed(self._button, "/api/v1/reports", seconds)
 
     @property
     def _documents(self) -> Locator:
