@@ -94,7 +94,11 @@ def expected_versions(text: str, target: Target) -> dict[str, str]:
         return {}
     if "=" not in text:
         return _for_all(text, target)
-    pairs = dict(part.strip().split("=", 1) for part in text.split(",") if "=" in part)
+    parts = [[word.strip() for word in part.split("=", 1)] for part in text.split(",")]
+    if not all(len(part) == 2 and all(part) for part in parts):
+        mend = "Write one version for all, or component=version, separated by commas"
+        raise ConfigError([Problem("--expect-version", f"{text!r} is no list of versions", mend)])
+    pairs = dict(parts)
     known = target.environment.versions
     problems = [
         Problem(
@@ -168,15 +172,25 @@ class Narrowing:
         return bool(self.why)
 
 
+_NARROWING = {
+    "keyword": "-k",
+    "lf": "--lf",
+    "stepwise": "--stepwise",
+    "deselect": "--deselect",
+    "ignore": "--ignore",
+    "ignore_glob": "--ignore-glob",
+}
+_COLLECTING = {"testpaths", "norecursedirs", "python_files", "python_functions", "python_classes"}
+"""Ini keys that decide which checks are found."""
+
+
 def narrowing(config: pytest.Config) -> Narrowing:
     """What on the command line narrows the run beyond its scope."""
-    reasons = []
-    if config.getoption("keyword", ""):
-        reasons.append("-k")
-    if config.getoption("lf", False) or config.getoption("last_failed", False):
-        reasons.append("--lf")
-    if config.getoption("deselect", None) or config.getoption("ignore", None):
-        reasons.append("--deselect/--ignore")
+    reasons = [told for name, told in _NARROWING.items() if config.getoption(name, None)]
+    changed = {
+        ini.partition("=")[0].strip() for ini in config.getoption("override_ini", None) or ()
+    }
+    reasons += [f"-o {name}" for name in sorted(changed & _COLLECTING)]
     marks = config.getoption("markexpr", "")
     if marks not in ("", PROD_SMOKE):
         reasons.append(f"-m {marks!r}")

@@ -117,15 +117,18 @@ def load_settings(target: Target, root: Path, secrets_id: str = "") -> Settings:
     Raises ConfigError that lists every missing variable and where to put it.
     """
     names = needed(target)
-    fields: dict[str, Any] = {variable(target, name).lower(): (SecretStr, ...) for name in names}
+    nothing = SecretStr("")
+    fields: dict[str, Any] = {
+        variable(target, name).lower(): (SecretStr, nothing) for name in names
+    }
     model = pydantic.create_model(
         "EnvironmentSecrets", __base__=_base(target, root, secrets_id), **fields
     )
     try:
         loaded = model()
     except ValidationError as error:
-        missing = {str(detail["loc"][0]).upper() for detail in error.errors()}
-        raise ConfigError(_problem(target, name) for name in sorted(missing)) from None
+        wrong = sorted({str(detail["loc"][0]).upper() for detail in error.errors()})
+        raise ConfigError(Problem(name, "is no text", "Mend its value") for name in wrong) from None
     values = {name: getattr(loaded, variable(target, name).lower()) for name in names}
     empty = [name for name, value in values.items() if not value.get_secret_value()]
     if empty:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import httpx
@@ -45,10 +47,21 @@ class ObservingTransport(httpx.AsyncBaseTransport):
         self._note = note
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request. Raises NoAnswer (read time-out), Unreachable, or ProbeError."""
+        """Send the request. Raises NoAnswer (read time-out), Unreachable, or ProbeError, and so does
+        reading the body of the answer.
+        """
         started = time.monotonic()
-        try:
+        with self._told(request, started):
             response = await self._inner.handle_async_request(request)
+        self._note(_exchange(request, response.status_code, started))
+        if isinstance(response.stream, httpx.AsyncByteStream):
+            response.stream = _Body(response.stream, lambda: self._told(request, started))
+        return response
+
+    @contextlib.contextmanager
+    def _told(self, request: httpx.Request, started: float) -> Iterator[None]:
+        try:
+            yield
         except httpx.ReadTimeout:
             self._note(_exchange(request, None, started, timed_out=True))
             spent = time.monotonic() - started
@@ -61,11 +74,27 @@ class ObservingTransport(httpx.AsyncBaseTransport):
             timed_out = isinstance(error, httpx.TimeoutException)
             self._note(_exchange(request, None, started, timed_out=timed_out))
             raise Unreachable(str(request.url), _reason(error)) from error
-        self._note(_exchange(request, response.status_code, started))
-        return response
 
     async def aclose(self) -> None:
         """Close the inner transport."""
+        await self._inner.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer, whose reading fails in the same words as the request."""
+
+    def __init__(
+        self, inner: httpx.AsyncByteStream, told: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._inner = inner
+        self._told = told
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with self._told():
+            async for chunk in self._inner:
+                yield chunk
+
+    async def aclose(self) -> None:
         await self._inner.aclose()
 
 

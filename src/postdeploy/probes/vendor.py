@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from postdeploy.errors import ProbeError
+from postdeploy.errors import ProbeError, Unreachable
+from postdeploy.probes.http import NoAnswer
 
 _REFUSED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
@@ -22,10 +23,13 @@ async def read(
 ) -> Any:
     """The JSON that a vendor answers.
 
-    Raises ProbeError for a refused token, throttling, a server error, or an answer that is no JSON:
-    none of these says anything about the deployment.
+    Raises ProbeError for silence, a refused token, throttling, a server error, or an answer that is
+    no JSON: none of these says anything about the deployment.
     """
-    answer = await client.get(url, headers=dict(headers), params=dict(params or {}))
+    try:
+        answer = await client.get(url, headers=dict(headers), params=dict(params or {}))
+    except (Unreachable, NoAnswer) as error:
+        raise ProbeError(f"{vendor} gave no answer: {error}") from error
     if answer.status_code in _REFUSED:
         mend = f"Check the {vendor} token of this environment"
         raise ProbeError(f"{vendor} refused the token ({answer.status_code})", mend=mend)
