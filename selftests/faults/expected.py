@@ -47,7 +47,7 @@ class Expectation(BaseModel):
         lines += [
             f"{item} failed: {note}"
             for item, note in failed.items()
-            if item not in (*self.red, *self.also)
+            if not _matches(item, (*self.red, *self.also))
         ]
         lines += [
             f"{item} is blocked: {note}"

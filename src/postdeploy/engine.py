@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from postdeploy.check import Answer, Judgement, NotReached, now
+from postdeploy.flow import Flow
 from postdeploy.judging import judge
 from postdeploy.outcome import Outcome
 from postdeploy.run import Run
@@ -146,15 +147,15 @@ class Engine:
             self._run.others_done.set()
 
     async def _attempts(self, run: Run, ticket: Ticket, result: Result) -> None:
-        """One attempt, a second one where something failed, and one more where the browser crashed."""
-        crashed = await self._attempt(run, ticket, result)
-        if crashed:
-            crashed = await self._attempt(run, ticket, result)
-        if not crashed and result.status == "failed":
+        """One attempt, a second one where it failed or broke, and one more where the browser crashed."""
+        flow = await self._attempt(run, ticket, result)
+        if flow.crashed:
+            flow = await self._attempt(run, ticket, result)
+        if not flow.crashed and (flow.broke or result.status == "failed"):
             await self._attempt(run, ticket, result)
 
-    async def _attempt(self, run: Run, ticket: Ticket, result: Result) -> bool:
-        """Run the check once; whether the browser went away under it."""
+    async def _attempt(self, run: Run, ticket: Ticket, result: Result) -> Flow:
+        """Run the check once; the flow tells whether the browser went away, or the check broke."""
         result.attempts += 1
         result.started = result.started or now()
         self.running.setdefault(ticket.id, now())
@@ -182,7 +183,7 @@ class Engine:
         finally:
             await flow.close()
         flow.check.close(ended)
-        return flow.crashed
+        return flow
 
 
 def _name_task(name: str) -> None:

@@ -56,3 +56,17 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if names and len(names) <= 12:
         return f"Known: {', '.join(names)}."
     return ""
+
+
+_DEAD_BROWSER = (
+    "Target page, context or browser has been closed",
+    "Target crashed",
+    "Page crashed",
+    "Browser closed",
+    "Connection closed",
+)
+
+
+def is_crash(error: BaseException) -> bool:
+    """Whether an error of Playwright's says that the browser, or the page in it, is gone."""
+    return any(word in str(error) for word in _DEAD_BROWSER)

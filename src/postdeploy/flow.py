@@ -35,8 +35,11 @@ class Flow:
         self.contexts: list[BrowserContext] = []
         self.exempt = False
         """Makers of shared things open pages without waiting for a slot."""
+        self.crashes_before = run.browser.crashes
         self.crashed = False
         """The browser went away under this attempt."""
+        self.broke = False
+        """An error that says nothing of the product ended a step of this attempt."""
         self.last_request = ""
         self._clients: list[httpx.AsyncClient] = []
 

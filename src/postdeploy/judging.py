@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from postdeploy.check import Evidence, Judgement
-from postdeploy.errors import ProbeError, Unreachable
+from postdeploy.errors import ProbeError, Unreachable, is_crash
 from postdeploy.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 
     from postdeploy.flow import Flow
 
-_DEAD = (
-    "Target page, context or browser has been closed",
-    "Target crashed",
-    "Page crashed",
-    "Browser closed",
-    "Connection closed",
-)
 _NETWORK = (
     "net::ERR_CONNECTION",
     "net::ERR_NAME_NOT_RESOLVED",
@@ -36,6 +29,9 @@ _NETWORK = (
 
 async def judge(flow: Flow, error: BaseException) -> Judgement:
     """How `error`, raised in a step of `flow`, counts, with the evidence at hand."""
+    if is_crash(error) or _lost_browser(flow, error):
+        flow.crashed = True
+        return Judgement(Outcome.BLOCKED, f"the browser went away: {sentence(error, 1)}")
     evidence = tuple(await _evidence(flow))
     if isinstance(error, Unreachable):
         return await _host_or_runner(flow, str(error), evidence)
@@ -45,10 +41,17 @@ async def judge(flow: Flow, error: BaseException) -> Judgement:
         return await _browser_error(flow, error, evidence)
     if isinstance(error, AssertionError):
         return await _observed(flow, error, evidence)
+    flow.broke = True
     trace = "".join(traceback.format_exception(error)[-3:])
     broken = Evidence("text", "Where the check broke", text=flow.run.redactor.clean(trace))
     note = f"the check itself broke: {type(error).__name__}: {sentence(error)}"
     return Judgement(Outcome.BLOCKED, note, evidence=(*evidence, broken))
+
+
+def _lost_browser(flow: Flow, error: BaseException) -> bool:
+    """Whether the browser died under this attempt, or under what it waited for, whatever the error says."""
+    died = flow.run.browser.crashes > flow.crashes_before
+    return died and (bool(flow.contexts) or isinstance(error, ProbeError))
 
 
 def sentence(error: BaseException, lines: int = 6) -> str:
@@ -61,21 +64,18 @@ def _is_playwright(error: BaseException) -> bool:
     return type(error).__module__.startswith("playwright.")
 
 
-def _is_crash(error: BaseException) -> bool:
-    return any(word in str(error) for word in _DEAD)
-
-
 async def _browser_error(
     flow: Flow, error: BaseException, evidence: tuple[Evidence, ...]
 ) -> Judgement:
-    if _is_crash(error):
-        flow.crashed = True
-        return Judgement(
-            Outcome.BLOCKED, f"the browser went away: {sentence(error, 1)}", evidence=evidence
-        )
     if any(word in str(error) for word in _NETWORK):
         return await _host_or_runner(flow, sentence(error, 1), evidence)
-    return await _observed(flow, error, evidence)
+    if type(error).__name__ == "TimeoutError":
+        return await _observed(flow, error, evidence)
+    # A page that navigated under the check's hands, a locator that fits twice: the check's own trouble.
+    flow.broke = True
+    return Judgement(
+        Outcome.BLOCKED, f"the check itself broke: {sentence(error)}", evidence=evidence
+    )
 
 
 async def _observed(flow: Flow, error: BaseException, evidence: tuple[Evidence, ...]) -> Judgement:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from postdeploy.errors import ProbeError
+from postdeploy.errors import ProbeError, is_crash
 
 if TYPE_CHECKING:
     from postdeploy.flow import Flow
@@ -48,9 +48,12 @@ class Workshop:
         flow = self._maker(shared.name)
         try:
             return await shared.make(flow)
-        except ProbeError:
-            raise
         except Exception as error:
+            if is_crash(error) or flow.run.browser.crashes > flow.crashes_before:
+                # Made in a browser that died: whoever asks next has it made in the new one.
+                self._tasks.pop(shared.name, None)
+            if isinstance(error, ProbeError):
+                raise
             sentence = str(error).strip().splitlines() or [type(error).__name__]
             raise NotMade(f"needs {shared.name}, which could not be made: {sentence[0]}") from error
         finally:
