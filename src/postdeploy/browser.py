@@ -30,6 +30,8 @@ _PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+_GRACE_SECONDS = 2.0
+_CLOSE_SECONDS = 15.0
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -93,6 +95,8 @@ class BrowserRoom:
         self._starting = asyncio.Lock()
         self._slots = asyncio.Semaphore(options.at_once)
         self._holders: set[Flow] = set()
+        self._users: set[Flow] = set()
+        """Flows with an open context, and those that sign somebody in."""
         self._closing = False
         self.traffic = TrafficWatch(
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
@@ -102,6 +106,7 @@ class BrowserRoom:
         """A fresh context for `flow`, signed in as `role`. Raises ProbeError when no browser starts."""
         state = await self.signed_in(flow, role, own_session=own_session) if role else None
         await self._take_slot(flow)
+        self._users.add(flow)
         context = await self._new_context(state, video=self.options.video != "off")
         # Signing in stays outside: a trace would hold the password.
         if self.options.tracing != "off":
@@ -117,6 +122,7 @@ class BrowserRoom:
         )
 
     async def _sign_in(self, flow: Flow, role: str) -> Mapping[str, Any]:
+        self._users.add(flow)
         person = flow.person(role)
         pages = importlib.import_module(f"postdeploy.pages.{flow.environment.pages}.signing_in")
         context = await self._new_context(None)
@@ -165,9 +171,10 @@ class BrowserRoom:
         from playwright.async_api import Error
 
         try:
-            await self._end(flow, context)
-        except Error as error:
-            self._run.log(f"a browser context was gone before it was closed: {error.message}")
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._end(flow, context)
+        except (Error, TimeoutError) as error:
+            self._run.log(f"a browser context was gone before it was closed: {error}")
 
     async def _end(self, flow: Flow, context: BrowserContext) -> None:
         folder = self._run.folder / "evidence"
@@ -184,6 +191,7 @@ class BrowserRoom:
 
     def give_slot(self, flow: Flow) -> None:
         """`flow` has ended: another may open pages."""
+        self._users.discard(flow)
         if flow in self._holders:
             self._holders.discard(flow)
             self._slots.release()
@@ -230,7 +238,14 @@ class BrowserRoom:
     def _note_crash(self) -> None:
         if not self._closing:
             self.crashes += 1
+            # Errors of their own come first to most flows; what still waits then would wait for ever.
+            asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._end_stranded, self.crashes)
             self._run.warn(f"the browser crashed ({self.crashes})")
+
+    def _end_stranded(self, crashes: int) -> None:
+        for flow in list(self._users):
+            if flow.crashes_before < crashes and flow.task is not None:
+                flow.task.cancel()
 
     async def stop(self) -> None:
         """Close the browser and Playwright's driver."""

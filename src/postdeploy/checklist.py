@@ -8,12 +8,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from postdeploy.errors import ConfigError, Problem, nearest
 from postdeploy.outcome import Weight
-from postdeploy.target import Environment, Model
-from postdeploy.target_file import find_file, read_toml, validate
+from postdeploy.target import Aws, Environment, Model
+from postdeploy.target_file import find_file, models_in, read_toml, validate
 
 
 class Row(Model):
@@ -109,6 +109,18 @@ def table(environment: Environment, dotted: str) -> Mapping[str, Any]:
     return current if isinstance(current, Mapping) else {str(name): name for name in current}
 
 
+def misnamed_table(dotted: str) -> str:
+    """The nearest table's name, as a sentence, when no environment can have one called `dotted`; else ""."""
+    models: list[type[BaseModel]] = [Environment]
+    for part in dotted.split("."):
+        fields = [model.model_fields[part] for model in models if part in model.model_fields]
+        if not fields:
+            known = [*Environment.model_fields, *(f"aws.{name}" for name in Aws.model_fields)]
+            return nearest(dotted, known) or "Name a table of the target file"
+        models = [model for field in fields for model in models_in(field.annotation)]
+    return ""
+
+
 def _problems(file: ChecklistFile, path: Path, environment: Environment) -> Iterator[Problem]:
     rows = {row.id for row in file.rows}
     seen: set[str] = set()
@@ -121,6 +133,8 @@ def _problems(file: ChecklistFile, path: Path, environment: Environment) -> Iter
             yield Problem(where, f"row {item.row!r} is not declared", nearest(item.row, rows))
         if ("{name}" in item.id) != bool(item.each):
             yield Problem(where, "needs both {name} in its id and `each`, or neither", "Mend it")
+        if item.each and (hint := misnamed_table(item.each)):
+            yield Problem(where, f"no target file has a table {item.each!r}", hint)
         if item.opt and item.opt not in environment.features:
             mend = f"Say true or false under [defaults.features] of targets/{file.system}.toml"
             yield Problem(where, f"feature {item.opt!r} is declared by no environment", mend)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from postdeploy.check import Answer, Judgement, NotReached, now
+from postdeploy.check import Answer, Evidence, Judgement, NotReached, now
 from postdeploy.flow import Flow
 from postdeploy.judging import judge
 from postdeploy.outcome import Outcome
@@ -165,15 +166,19 @@ class Engine:
 
         flow = run.flow(ticket.covers, ticket.title, record)
         ended: Judgement | None = None
+        budget = asyncio.timeout(run.environment.bounds.check_seconds)
         try:
-            async with asyncio.timeout(run.environment.bounds.check_seconds):
+            async with budget:
                 await ticket.function(flow=flow, **ticket.params)
         except NotReached:
             pass
-        except TimeoutError:
-            spent = run.environment.bounds.check_seconds
-            ended = Judgement(Outcome.BLOCKED, f"the check's budget of {spent:g} s was spent")
+        except TimeoutError as error:
+            ended = _over_budget(run, error) if budget.expired() else await judge(flow, error)
         except asyncio.CancelledError:
+            if flow.outlived_browser():
+                flow.crashed = True
+                flow.check.close(Judgement(Outcome.BLOCKED, "the browser went away"))
+                return flow
             flow.check.close(
                 Judgement(Outcome.NOT_RUN, "the run was ended before this was answered")
             )
@@ -184,6 +189,16 @@ class Engine:
             await flow.close()
         flow.check.close(ended)
         return flow
+
+
+def _over_budget(run: Run, error: TimeoutError) -> Judgement:
+    spent = run.environment.bounds.check_seconds
+    frames = traceback.format_exception(error.__cause__ or error)
+    # What hangs is told by the project's own lines, not by the library's below them.
+    waited = [frame for frame in frames if "site-packages" not in frame][-6:]
+    evidence = Evidence("text", "Where it waited", text=run.redactor.clean("".join(waited)))
+    note = f"the check's budget of {spent:g} s was spent"
+    return Judgement(Outcome.BLOCKED, note, evidence=(evidence,))
 
 
 def _name_task(name: str) -> None:

@@ -36,6 +36,8 @@ class Flow:
         self.exempt = False
         """Makers of shared things open pages without waiting for a slot."""
         self.crashes_before = run.browser.crashes
+        self.task = asyncio.current_task()
+        """Where the attempt runs; ended when its browser dies, for Playwright may then wait for ever."""
         self.crashed = False
         """The browser went away under this attempt."""
         self.broke = False
@@ -153,6 +155,13 @@ class Flow:
 
     def _keep(self, exchange: Exchange) -> None:
         self.last_request = self.run.redactor.clean(exchange.curl())
+
+    def outlived_browser(self) -> bool:
+        """Whether the attempt was ended because its browser died; it may then go on to clean up."""
+        if self.run.browser.crashes == self.crashes_before or self.task is None:
+            return False
+        self.task.uncancel()
+        return True
 
     async def close(self) -> None:
         """Close what was opened."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from postdeploy.checklist import Checklist, Item, table
+from postdeploy.checklist import Checklist, Item, misnamed_table, table
 from postdeploy.engine import Ticket
 from postdeploy.errors import nearest
 from postdeploy.options import PROD_SMOKE
@@ -87,6 +87,16 @@ def _mistakes(item: pytest.Function, known: frozenset[str]) -> Iterator[str]:
     for item_id in ids:
         if item_id not in known:
             yield f"{where}: no checklist has an item {item_id!r}. {nearest(item_id, known)}"
+    yield from _mistaken_marks(item)
+
+
+def _mistaken_marks(item: pytest.Function) -> Iterator[str]:
+    for mark in item.iter_markers():
+        if mark.name in ("skip", "skipif", "xfail"):
+            mend = "Say under [not_applicable] of the target file what an environment lacks"
+            yield f"{item.nodeid}: a check is never marked {mark.name}. {mend}."
+        if mark.name == "each" and (hint := misnamed_table(str(mark.args[0]))):
+            yield f"{item.nodeid}: no target file has a table {mark.args[0]!r}. {hint}"
 
 
 def _autouse(item: pytest.Function) -> set[str]:

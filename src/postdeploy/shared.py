@@ -48,6 +48,11 @@ class Workshop:
         flow = self._maker(shared.name)
         try:
             return await shared.make(flow)
+        except asyncio.CancelledError:
+            if not flow.outlived_browser():
+                raise
+            self._tasks.pop(shared.name, None)
+            raise NotMade(f"needs {shared.name}: the browser went away") from None
         except Exception as error:
             if is_crash(error) or flow.run.browser.crashes > flow.crashes_before:
                 # Made in a browser that died: whoever asks next has it made in the new one.

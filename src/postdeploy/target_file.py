@@ -196,15 +196,16 @@ def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]
         for candidate in current:
             field = candidate.model_fields.get(str(part))
             # A key of a mapping (dict[str, Service]) keeps the candidates that stand for its values.
-            following += _models_in(field.annotation) if field else [candidate]
+            following += models_in(field.annotation) if field else [candidate]
         current = following
     return [name for candidate in current for name in candidate.model_fields]
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models that a field's annotation speaks of."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     found: list[type[BaseModel]] = []
     for argument in getattr(annotation, "__args__", ()):
-        found += _models_in(argument)
+        found += models_in(argument)
     return found
