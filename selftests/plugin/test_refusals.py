@@ -157,6 +157,16 @@ def test_that_is_not_async(flow: Flow) -> None:
 @pytest.mark.covers("right")
 async def test_with_a_fixture(flow: Flow, tmp_path) -> None:
     pass
+
+@pytest.mark.skip(reason="not now")
+@pytest.mark.covers("right")
+async def test_that_is_skipped(flow: Flow) -> None:
+    pass
+
+@pytest.mark.each("lnks")
+@pytest.mark.covers("link.{name}")
+async def test_of_no_table(flow: Flow, name: str) -> None:
+    pass
 """
 
 
@@ -175,6 +185,8 @@ def mistaken(request: pytest.FixtureRequest, make: Make) -> Finished:
         "test_of_no_item: names no checklist item. Add @pytest.mark.covers(…).",
         "test_that_is_not_async: a check is an `async def` that takes `flow`.",
         "test_with_a_fixture: a check takes `flow` and its parameters; this one takes tmp_path.",
+        "test_that_is_skipped: a check is never marked skip. Say under [not_applicable]",
+        "test_of_no_table[none]: no target file has a table 'lnks'. Did you mean 'links'?",
     ],
 )
 def test_mistakes_of_checks_are_told_together(mistaken: Finished, told: str) -> None:

@@ -34,14 +34,15 @@ TARGET = Target(
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> pytest.Pytester:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyprojecttoml(PROJECT)
     (pytester.mkdir("tests") / "smoke").mkdir()
     return pytester
 
 
 def config(project: pytest.Pytester, *arguments: str) -> pytest.Config:
-    return project.parseconfig(*arguments)
+    return project.parseconfig("-p", "postdeploy.plugin", *arguments)
 
 
 @pytest.mark.parametrize(
