@@ -32,16 +32,20 @@ class Hit:
 
 @dataclass(frozen=True)
 class Results:
-    """One page of results: how many there are in all, which page this is, and its hits."""
+    """One page of results: how many there are in all, which page this is, and its hits.
+
+    `alert` is what the page says in place of results.
+    """
 
     found: int
     position: str
     hits: tuple[Hit, ...]
+    alert: str = ""
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """The documents of this page, in order."""
-        return tuple(hit.id for hit in self.hits)
+    def names(self) -> tuple[str, ...]:
+        """The documents of this page by name, in order."""
+        return tuple(hit.name for hit in self.hits)
 
 
 class SearchPage(Shell):
@@ -62,8 +66,11 @@ class SearchPage(Shell):
         await self.go(f"/search?{urlencode({'q': words, **choices})}")
 
     async def results(self) -> Results:
-        """The results shown, once they are there."""
-        await self._count.wait_for(state="visible")
+        """The results shown, or the alert in their place, once one of them is there."""
+        alert = self.page.get_by_role("alert")
+        await self._count.or_(alert).first.wait_for(state="visible")
+        if not await self._count.is_visible():
+            return Results(0, "", (), alert=await alert.first.inner_text())
         found = re.search(r"\d+", await self._count.inner_text())
         raw: list[dict[str, Any]] = await self._list.get_by_role("listitem").evaluate_all(_HITS)
         return Results(
@@ -86,9 +93,9 @@ class SearchPage(Shell):
         """The link *Previous* or *Next*."""
         return self._pagination.get_by_role("link", name=caption, exact=True)
 
-    async def open_hit(self, document_id: str) -> None:
-        """Follow the result that leads to a document."""
-        await self._list.locator(f'a[href$="/documents/{document_id}"]').click()
+    async def open_hit(self, name: str) -> None:
+        """Follow the result of that name."""
+        await self._list.get_by_role("link", name=name, exact=True).click()
 
     async def _position(self) -> str:
         places = self._pagination.get_by_text(re.compile(r"^Page \d+ of \d+$"))
