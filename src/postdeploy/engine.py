@@ -116,6 +116,7 @@ class Engine:
 
     async def _finish(self, run: Run) -> None:
         mine = asyncio.current_task()
+        run.ending = True
         others = [task for task in asyncio.all_tasks() if task is not mine and _is_check(task)]
         for task in others:
             task.cancel()

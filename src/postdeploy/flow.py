@@ -158,7 +158,8 @@ class Flow:
 
     def outlived_browser(self) -> bool:
         """Whether the attempt was ended because its browser died; it may then go on to clean up."""
-        if self.run.browser.crashes == self.crashes_before or self.task is None:
+        crashed = self.run.browser.crashes > self.crashes_before
+        if self.run.ending or not crashed or self.task is None:
             return False
         self.task.uncancel()
         return True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from postdeploy.check import Evidence, Judgement
 from postdeploy.errors import ProbeError, Unreachable, is_crash
 from postdeploy.outcome import Outcome
+from postdeploy.probes.http import NoAnswer
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -80,7 +81,8 @@ async def _browser_error(
 
 async def _observed(flow: Flow, error: BaseException, evidence: tuple[Evidence, ...]) -> Judgement:
     """A wrong observation counts against the product, unless the runner lost its network meanwhile."""
-    if flow.contexts and await flow.run.is_online() is False:
+    by_network = bool(flow.contexts) or isinstance(error, NoAnswer)
+    if by_network and await flow.run.is_online() is False:
         return Judgement(Outcome.BLOCKED, _offline(sentence(error, 1)), evidence=evidence)
     return Judgement(Outcome.FAILED, sentence(error), evidence=evidence)
 

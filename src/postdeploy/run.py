@@ -84,6 +84,8 @@ class Run:
         self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl")
         self.workshop = Workshop(self.maker)
         self.others_done = asyncio.Event()
+        self.ending = False
+        """The run is about to close: what is cancelled now is not tried again."""
         self.timeouts: list[Exchange] = []
         self.exchanges: list[Exchange] = []
         self.browser = BrowserRoom(self, options, executable)
