@@ -17,7 +17,7 @@ from selftests.plugin.project import Finished
         ("warn", "failed", ["failed", "failed"]),
         ("seen", "blocked", ["blocked"]),
         ("flaky", "flaky", ["failed", "passed"]),
-        ("broken", "blocked", ["blocked"]),
+        ("broken", "blocked", ["blocked", "blocked"]),
         ("host", "failed", ["failed", "failed"]),
         ("quick", "blocked", ["blocked"]),
         ("door.open", "failed", ["failed", "failed"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -20,6 +21,11 @@ class MakersFlow:
 
     def __init__(self) -> None:
         self.closed = 0
+        self.crashes_before = 0
+        self.run = SimpleNamespace(browser=SimpleNamespace(crashes=0))
+
+    def outlived_browser(self) -> bool:
+        return False
 
     async def close(self) -> None:
         self.closed += 1
@@ -84,6 +90,28 @@ def test_an_asker_that_gives_up_does_not_take_it_from_the_others() -> None:
         return await patient
 
     assert asyncio.run(scene()) == "made"
+
+
+def test_what_was_made_in_a_browser_that_died_is_made_anew_for_the_next() -> None:
+    async def scene() -> list[Any]:
+        flow = MakersFlow()
+        made: list[int] = []
+
+        async def make(_: Flow) -> str:
+            made.append(1)
+            if len(made) == 1:
+                flow.run.browser.crashes = 1
+                raise AssertionError("Target crashed")
+            return "made"
+
+        workshop = Workshop(lambda _: cast(Flow, flow))
+        thing = Shared("the policy", make)
+        first = await asyncio.gather(workshop.get(thing), return_exceptions=True)
+        flow.crashes_before = 1
+        return [*first, await workshop.get(thing)]
+
+    first, second = asyncio.run(scene())
+    assert (type(first), second) == (NotMade, "made")
 
 
 def test_things_of_different_names_are_different_things() -> None:
