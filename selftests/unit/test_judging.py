@@ -1,0 +1,200 @@
+"""An exception speaks against the product, or says that something could not be observed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import TimeoutError as BrowserTimeout
+
+from postdeploy.check import Judgement
+from postdeploy.errors import ProbeError, Unreachable
+from postdeploy.flow import Flow
+from postdeploy.judging import judge, sentence
+from postdeploy.outcome import Outcome
+from postdeploy.probes.http import NoAnswer
+from postdeploy.redact import Redactor
+from postdeploy.waiting import DeadlineError
+
+FAILED, BLOCKED = Outcome.FAILED, Outcome.BLOCKED
+
+
+class Page:
+    """A page that can be photographed, or not."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.url = "https://app.example/documents"
+        self.error = error
+        self.masked: list[str] = []
+
+    def is_closed(self) -> bool:
+        return False
+
+    def locator(self, selector: str) -> str:
+        return selector
+
+    async def screenshot(self, path: Path, mask: list[str], **_: object) -> None:
+        if self.error is not None:
+            raise self.error
+        self.masked = mask
+        path.write_bytes(b"picture")  # noqa: ASYNC240 - a few bytes of a made-up picture
+
+
+class Scene:
+    """As much of a flow and its run as a judge looks at."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        online: bool | None = True,
+        page: Page | None = None,
+        crashes: int = 0,
+        screenshot: str = "only-on-failure",
+    ) -> None:
+        (folder / "evidence").mkdir(exist_ok=True)
+        options = SimpleNamespace(screenshot=screenshot)
+        self.online = online
+        self.run = SimpleNamespace(
+            folder=folder,
+            is_online=self._is_online,
+            redactor=Redactor(["secret-token"]),
+            browser=SimpleNamespace(crashes=crashes, options=options),
+        )
+        self.contexts: list[Any] = [SimpleNamespace(pages=[page])] if page else []
+        self.crashes_before = 0
+        self.last_request = "curl -i https://api.example/"
+        self.crashed = self.broke = False
+
+    async def _is_online(self) -> bool | None:
+        return self.online
+
+    def judge(self, error: BaseException) -> Judgement:
+        return asyncio.run(judge(cast(Flow, self), error))
+
+
+REFUSED = Unreachable("https://api.example/", "ConnectError: refused")
+LOST = BrowserError("Page.goto: net::ERR_CONNECTION_REFUSED at https://app.example/")
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "note"),
+    [
+        (AssertionError("3 is not 4"), FAILED, "3 is not 4"),
+        (DeadlineError("ready", 5, "Processing"), FAILED, "ready: not within 5 s"),
+        (NoAnswer("GET / gave no answer"), FAILED, "GET / gave no answer"),
+        (BrowserTimeout("Locator.click: Timeout 5000ms exceeded."), FAILED, "Locator.click"),
+        (REFUSED, FAILED, "could not be reached (ConnectError: refused), while the control"),
+        (LOST, FAILED, "net::ERR_CONNECTION_REFUSED at https://app.example/, while the control"),
+        (ProbeError("no permission", mend="Grant it"), BLOCKED, "no permission. Grant it"),
+        (KeyError("figure"), BLOCKED, "the check itself broke: KeyError: 'figure'"),
+        (BrowserError("strict mode violation"), BLOCKED, "the check itself broke: strict mode"),
+    ],
+    ids=lambda value: repr(value)[:40] if isinstance(value, Exception) else "",
+)
+def test_while_the_runner_is_online(
+    tmp_path: Path, error: Exception, outcome: Outcome, note: str
+) -> None:
+    judgement = Scene(tmp_path).judge(error)
+    assert judgement.outcome is outcome
+    assert note in judgement.note
+
+
+@pytest.mark.parametrize("error", [REFUSED, LOST, NoAnswer("silence")], ids=type)
+def test_silence_is_not_the_products_while_the_runner_is_offline(
+    tmp_path: Path, error: Exception
+) -> None:
+    judgement = Scene(tmp_path, online=False).judge(error)
+    assert judgement.outcome is BLOCKED
+    assert judgement.note.startswith("the runner is offline (no control address answers)")
+
+
+def test_what_a_page_does_not_show_is_not_the_products_while_the_runner_is_offline(
+    tmp_path: Path,
+) -> None:
+    shown = Scene(tmp_path, online=False, page=Page()).judge(AssertionError("empty list"))
+    assert shown.outcome is BLOCKED
+
+
+def test_a_wrong_figure_stays_wrong_while_the_runner_is_offline(tmp_path: Path) -> None:
+    assert Scene(tmp_path, online=False).judge(AssertionError("3 is not 4")).outcome is FAILED
+
+
+def test_without_a_control_address_a_silent_host_is_not_blamed(tmp_path: Path) -> None:
+    judgement = Scene(tmp_path, online=None).judge(REFUSED)
+    assert (judgement.outcome, "no control address is declared" in judgement.note) == (
+        BLOCKED,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Target page, context or browser has been closed", "Target crashed", "Page crashed"],
+)
+def test_a_browser_that_went_away_is_not_the_product(tmp_path: Path, message: str) -> None:
+    scene = Scene(tmp_path)
+    judgement = scene.judge(BrowserError(f"Page.click: {message}"))
+    assert (judgement.outcome, scene.crashed) == (BLOCKED, True)
+    assert judgement.note.startswith("the browser went away")
+
+
+def test_whatever_a_page_shows_after_its_browser_died_says_nothing(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, crashes=1, page=Page())
+    assert scene.judge(AssertionError("empty")).outcome is BLOCKED
+    assert scene.crashed
+
+
+def test_a_check_without_pages_outlives_the_browser(tmp_path: Path) -> None:
+    assert Scene(tmp_path, crashes=1).judge(AssertionError("3 is not 4")).outcome is FAILED
+
+
+def test_a_check_that_broke_is_marked_and_shows_where_without_secrets(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    with pytest.raises(ValueError, match="not a number") as broken:
+        raise ValueError("secret-token is not a number")
+    evidence = scene.judge(broken.value).evidence
+    assert scene.broke
+    assert (evidence[-1].title, "test_judging.py" in evidence[-1].text) == (
+        "Where the check broke",
+        True,
+    )
+    assert "secret-token" not in evidence[-1].text
+
+
+def test_the_evidence_is_request_address_and_picture(tmp_path: Path) -> None:
+    page = Page()
+    evidence = Scene(tmp_path, page=page).judge(AssertionError("wrong")).evidence
+    assert [(one.kind, one.text) for one in evidence[:2]] == [
+        ("curl", "curl -i https://api.example/"),
+        ("link", "https://app.example/documents"),
+    ]
+    assert (tmp_path / evidence[2].path).read_bytes() == b"picture"
+    assert page.masked == ["input[type=password]"]
+
+
+def test_a_picture_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
+    page = Page(BrowserTimeout("Page.screenshot: Timeout 5000ms exceeded."))
+    evidence = Scene(tmp_path, page=page).judge(AssertionError("wrong")).evidence
+    assert (evidence[2].title, evidence[2].path) == ("No screenshot", "")
+
+
+def test_pictures_can_be_switched_off(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, page=Page(), screenshot="off")
+    assert [one.kind for one in scene.judge(AssertionError()).evidence] == ["curl", "link"]
+
+
+@pytest.mark.parametrize(
+    ("error", "lines", "told"),
+    [
+        (AssertionError("a\nb\nc"), 2, "a\nb"),
+        (AssertionError("expected x\nCall log:\n  - waiting"), 6, "expected x"),
+        (AssertionError(), 6, "AssertionError"),
+    ],
+)
+def test_an_error_is_told_by_its_first_lines(error: Exception, lines: int, told: str) -> None:
+    assert sentence(error, lines) == told
