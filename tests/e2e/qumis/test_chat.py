@@ -52,9 +52,16 @@ async def test_chat_about_a_policy(flow: Flow) -> None:
         assert not face.alerts, f"the page says {face.alerts}"
         assert await talk.may_write(), "no message can be written"
         assert await talk.answer() is None, "a new chat holds an answer already"
-    async with flow.check.gate("chat.asks", expected="an answer, whole and in time") as step:
+        await until(
+            chat.offered,
+            lambda names: policy.name in names,
+            what=f"{policy.name} offered",
+            seconds=flow.environment.bounds.page_seconds,
+            every=0.1,
+        )
         await chat.choose(policy.name)
         assert await chat.chosen() == [policy.name], f"in the chat are {await chat.chosen()}"
+    async with flow.check.gate("chat.asks", expected="an answer, whole and in time") as step:
         entry = flow.intend("chat", title)
         made = await talk.begin(question)
         assert made.status == httpx.codes.CREATED, f"{made.status}: {made.text}"

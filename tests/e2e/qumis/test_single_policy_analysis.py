@@ -115,14 +115,27 @@ async def test_single_policy_analysis(flow: Flow) -> None:
         step.saw(f"a PDF with the policy's facts, and {sent}")
     async with flow.check.item("analysis.recent") as step:
         recent = Recent(page, flow.target)
+        newest = await newest_report(flow)
         await recent.open()
         entries = await recent.entries()
         mine = [entry for entry in entries if entry.href == f"/reports/{order.report_id}"]
         step.saw(entries, expected=f"{order.title!r} among them, once")
         assert [entry.text for entry in mine] == [order.title], f"of this report: {mine}"
+        listed = [entry.href for entry in entries]
+        assert newest in listed, f"the newest report that the API knows, {newest}, is not listed"
         await recent.follow(mine[0].href)
         opened = await report.settled(leaving="Welcome back")
         assert opened.heading == order.title, f"the entry leads to {opened.heading!r}"
+
+
+async def newest_report(flow: Flow) -> str:
+    """The path of the newest report by the API's own list of recent ones."""
+    client = await flow.client("member")
+    answer = await client.get("/api/v1/recent", params={"kind": "reports"})
+    assert answer.status_code == httpx.codes.OK, f"GET recent answered {answer.status_code}"
+    items = answer.json()["items"]
+    assert items, "the API knows of no recent report"
+    return str(items[0]["path"])
 
 
 def judge_findings(findings: list[str], facts: DocumentFacts) -> None:

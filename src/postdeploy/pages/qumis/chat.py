@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from postdeploy.pages.qumis.report_chat import Conversation, Link
+from postdeploy.pages.qumis.reports import CAPTION_OF_BOX
 from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ class ChatPage(Shell):
         """Go to the page for a new chat."""
         await self.go("/chat")
 
+    async def offered(self) -> list[str]:
+        """The names of the documents that can be put into the chat at this moment."""
+        boxes = self._documents.get_by_role("checkbox")
+        names: list[str] = await boxes.evaluate_all(CAPTION_OF_BOX)
+        return names
+
     async def choose(self, name: str) -> None:
         """Put a document into the chat; waits for it to be offered."""
         await self._documents.get_by_role("checkbox", name=name, exact=True).check()
@@ -36,9 +43,7 @@ class ChatPage(Shell):
     async def chosen(self) -> list[str]:
         """The names of the documents that are in the chat."""
         ticked = self._documents.get_by_role("checkbox", checked=True)
-        names: list[str] = await ticked.evaluate_all(
-            "boxes => boxes.map(box => (box.labels?.[0]?.innerText ?? '').trim())"
-        )
+        names: list[str] = await ticked.evaluate_all(CAPTION_OF_BOX)
         return names
 
     async def save(self, title: str) -> None:

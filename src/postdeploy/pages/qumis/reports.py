@@ -41,7 +41,7 @@ KINDS: Final[Mapping[str, ReportKind]] = {
     )
 }
 
-_CAPTION_OF_BOX = "boxes => boxes.map(box => (box.labels?.[0]?.innerText ?? '').trim())"
+CAPTION_OF_BOX: Final = "boxes => boxes.map(box => (box.labels?.[0]?.innerText ?? '').trim())"
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,12 @@ class ReportForm(Shell):
         await home.tile(tile).click()
         await home.greeting.wait_for(state="hidden")
 
+    async def offered(self) -> list[str]:
+        """The names of the documents that can be chosen at this moment."""
+        boxes = self._documents.get_by_role("checkbox")
+        names: list[str] = await boxes.evaluate_all(CAPTION_OF_BOX)
+        return names
+
     async def choose(self, *names: str) -> None:
         """Tick the documents of these names; waits for each to be offered."""
         for name in names:
@@ -108,7 +114,7 @@ class ReportForm(Shell):
     async def chosen(self) -> list[str]:
         """The names of the documents that are ticked."""
         ticked = self._documents.get_by_role("checkbox", checked=True)
-        names: list[str] = await ticked.evaluate_all(_CAPTION_OF_BOX)
+        names: list[str] = await ticked.evaluate_all(CAPTION_OF_BOX)
         return names
 
     async def describe(self, claim: str) -> None:
@@ -126,7 +132,7 @@ class ReportForm(Shell):
     async def template(self) -> list[str]:
         """The templates that are chosen; one, on a page that is right."""
         chosen = self._templates.get_by_role("radio", checked=True)
-        names: list[str] = await chosen.evaluate_all(_CAPTION_OF_BOX)
+        names: list[str] = await chosen.evaluate_all(CAPTION_OF_BOX)
         return names
 
     async def may_generate(self) -> bool:
