@@ -83,13 +83,18 @@ def _start(environment: Environment, root: Path, log: Path) -> Embedded:
             text=True,
         )
     line = _first_line(process)
-    if not line:
-        process.kill()
-        process.wait()
-        tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        what = f"`{' '.join(environment.launch)}` did not start: {tail[0] if tail else 'it said nothing'}"
-        raise ConfigError([Problem("the embedded sandbox", what, f"Its log is {log}")])
-    return Embedded(_addresses(json.loads(line)), process)
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if isinstance(found, dict):
+        return Embedded(_addresses(found), process)
+    process.kill()
+    process.wait()
+    tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    said = line or (tail[-1] if tail else "it said nothing")
+    what = f"`{' '.join(environment.launch)}` did not start: {said}"
+    raise ConfigError([Problem("the embedded sandbox", what, f"Its log is {log}")])
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:
