@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+from playwright.async_api import Error as BrowserError
+
+from postdeploy.pages.qumis.reports import json_object
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
 
 UNFINISHED: Final = ("Queued", "Processing")
 
+_API = "/api/v1/reports/"
 _BINDING = "postdeployProgress"
 _SCRIPT = """
 (({binding, bar, phases}) => {
@@ -77,7 +83,7 @@ class ProgressWatch:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._sightings: list[Sighting] = []
-        self._requests: list[tuple[float, Request]] = []
+        self._answers: list[tuple[str, asyncio.Task[Told | None]]] = []
 
     async def install(self, target: Target) -> None:
         """Begin to watch every document that the page will load."""
@@ -100,23 +106,33 @@ class ProgressWatch:
 
     async def told(self, report_id: str) -> tuple[Told, ...]:
         """The API's answers to the page's own questions after that report, in order."""
-        path = f"/api/v1/reports/{report_id}"
-        asked = [(at, one) for at, one in self._requests if urlsplit(one.url).path == path]
-        answers = [await self._answer(at, request) for at, request in asked]
+        path = _API + report_id
+        answers = await asyncio.gather(*(task for asked, task in self._answers if asked == path))
         return tuple(answer for answer in answers if answer is not None)
-
-    async def _answer(self, at: float, request: Request) -> Told | None:
-        response = await request.response()
-        if response is None or not response.ok:
-            return None
-        data: dict[str, Any] = await response.json()
-        phase, progress = data.get("phase") or "", data.get("progress") or 0
-        return Told(at, str(data.get("status", "")), str(phase), float(progress))
 
     def _note(self, seen: str) -> None:
         data = json.loads(seen)
         self._sightings.append(Sighting(**{**data, "phases": tuple(data["phases"])}))
 
     def _keep(self, request: Request) -> None:
-        if request.method == "GET":
-            self._requests.append((time.monotonic(), request))
+        path = urlsplit(request.url).path
+        if request.method == "GET" and path.startswith(_API):
+            self._answers.append((path, asyncio.ensure_future(_told(time.monotonic(), request))))
+
+
+async def _told(at: float, request: Request) -> Told | None:
+    try:
+        response = await request.response()
+        text = await response.text() if response is not None and response.ok else ""
+    except BrowserError:  # the page went elsewhere before its answer could be read
+        return None
+    return _read(at, text)
+
+
+def _read(at: float, text: str) -> Told | None:
+    """The report in an answer; None for an answer that is another thing, such as an export."""
+    data = json_object(text)
+    if "status" not in data:
+        return None
+    phase, progress = data.get("phase") or "", data.get("progress") or 0
+    return Told(at, str(data["status"]), str(phase), float(progress))

@@ -72,7 +72,7 @@ async def pressed(control: Locator, path: str, seconds: float) -> Made:
     if not answered.done():
         return Made(0, "", f"no answered POST to {path} within {seconds:g} s of the press")
     text = await answered.result().text()
-    return Made(answered.result().status, str(_object(text).get("id", "")), text[:300])
+    return Made(answered.result().status, str(json_object(text).get("id", "")), text[:300])
 
 
 def _posts_to(path: str, request: Request) -> bool:
@@ -170,7 +170,7 @@ class ReportForm(Shell):
         self.errors.append(str(error))
 
 
-def _object(text: str) -> dict[str, Any]:
+def json_object(text: str) -> dict[str, Any]:
     """The JSON object that a text holds; an empty one for anything else, such as an error page."""
     try:
         found = json.loads(text)
