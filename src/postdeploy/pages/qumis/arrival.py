@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LOOP = "net::ERR_TOO_MANY_REDIRECTS"
 _SUPERSEDED = "net::ERR_ABORTED"
+_CHANGING = "Execution context was destroyed"
 
 
 class Journey:
@@ -105,11 +106,20 @@ def place(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else url
 
 
+async def texts(locator: Locator) -> list[str]:
+    """The texts of all that match at this moment; none while one page gives way to another."""
+    try:
+        found = await locator.all_inner_texts()
+    except BrowserError as error:
+        if _CHANGING not in error.message:
+            raise
+        return []
+    return [text.strip() for text in found if text.strip()]
+
+
 async def shown(page: Page) -> str:
     """Where the page is and what its heading and alerts say, as part of a sentence."""
-    headings = [
-        text.strip() for text in await page.get_by_role("heading", level=1).all_inner_texts()
-    ]
-    alerts = [text.strip() for text in await page.get_by_role("alert").all_inner_texts()]
+    headings = await texts(page.get_by_role("heading", level=1))
+    alerts = await texts(page.get_by_role("alert"))
     said = f", and an alert says {alerts[0]!r}" if alerts else ""
     return f"{place(page.url)} shows the heading {(headings or [''])[0]!r}{said}"

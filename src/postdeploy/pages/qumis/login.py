@@ -9,7 +9,7 @@ import pyotp
 from playwright.async_api import Error as BrowserError
 
 from postdeploy.errors import ProbeError
-from postdeploy.pages.qumis.arrival import shown
+from postdeploy.pages.qumis.arrival import shown, texts
 from postdeploy.waiting import quiet
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class IdentityProvider:
 
     async def tell_refusal(self) -> None:
         """Raise ProbeError when an alert refuses credentials or code; AssertionError for others."""
-        alerts = [text.strip() for text in await self.alert.all_inner_texts() if text.strip()]
+        alerts = await texts(self.alert)
         if not alerts:
             return
         label = self._target.label

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from postdeploy.pages.qumis.arrival import texts
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
@@ -14,11 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Face:
-    """What a page says that it is, once it has come to rest: path, main heading, title and alerts."""
+    """What a page says that it is: its path, its main heading, and its alerts."""
 
     path: str
     heading: str
-    title: str
     alerts: tuple[str, ...]
 
 
@@ -52,15 +53,10 @@ class Shell:
         return await self.face()
 
     async def face(self) -> Face:
-        """What the page shows at this moment."""
-        headings = await self.page.get_by_role("heading", level=1).all_inner_texts()
-        alerts = await self.page.get_by_role("alert").all_inner_texts()
-        return Face(
-            path=urlsplit(self.page.url).path,
-            heading=headings[0].strip() if headings else "",
-            title=await self.page.title(),
-            alerts=tuple(text.strip() for text in alerts if text.strip()),
-        )
+        """What the page shows at this moment; without a heading while it changes."""
+        headings = await texts(self.page.get_by_role("heading", level=1))
+        alerts = await texts(self.page.get_by_role("alert"))
+        return Face(urlsplit(self.page.url).path, headings[0] if headings else "", tuple(alerts))
 
     async def sign_out(self, person: str) -> None:
         """Choose *Sign out* in the menu of the person with that full name."""
