@@ -17,8 +17,9 @@ FILE = Path(__file__).with_name("expectations.toml")
 class Expectation(BaseModel):
     """One fault: the items that it must turn red, and those that may honestly be touched as well.
 
-    `red` fail in every run; `also` may fail too, because they look at the same wrong thing;
-    `blocked` (patterns) are what cannot be observed then. Anything else that is not green is a false alarm.
+    `red` fail in every run, and of `any_red` at least one; `also` may fail too, because they look at
+    the same wrong thing; `blocked` (patterns) are what cannot be observed then. Anything else that
+    is not green is a false alarm.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,6 +28,7 @@ class Expectation(BaseModel):
     faults: tuple[str, ...]
     verdict: Literal["GO", "NO-GO", "ROLLBACK", "BLOCKED"]
     red: tuple[str, ...] = ()
+    any_red: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     must_block: tuple[str, ...] = ()
@@ -37,12 +39,14 @@ class Expectation(BaseModel):
     @property
     def concerns(self) -> tuple[str, ...]:
         """The items whose checks must be run."""
-        return (*self.red, *self.must_block)
+        return (*self.red, *self.any_red, *self.must_block)
 
     def disagreements(self, run: FaultRun) -> list[str]:
         """How the run differs from what was expected, in sentences."""
         failed, blocked = run.items("failed"), run.items("blocked")
         lines = [f"{item} should have failed" for item in self.red if item not in failed]
+        if self.any_red and not any(item in failed for item in self.any_red):
+            lines.append(f"one of {', '.join(self.any_red)} should have failed")
         lines += [f"{item} should be blocked" for item in self.must_block if item not in blocked]
         lines += [
             f"{item} failed: {note}"
