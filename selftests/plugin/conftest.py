@@ -50,14 +50,35 @@ def make(products: Products, tmp_path_factory: pytest.TempPathFactory) -> Make:
     return make_project
 
 
-@pytest.fixture(scope="session", params=["0", "2"], ids=["alone", "two-workers"])
-def mixed(request: pytest.FixtureRequest, make: Make) -> Finished:
-    """A run in which every check ends in another way."""
-    project = make(host="down", **MIXED)
-    return project.run("-n", str(request.param), "--bound", "check_seconds=3")
+@pytest.fixture(scope="session")
+def usual_runs(make: Make) -> dict[tuple[str, str], Finished]:
+    """A run in which every check ends in another way, and one in which nothing is wrong, each with
+    and without workers; all are started together.
+    """
+    started = {}
+    for workers in ("0", "2"):
+        project = make(host="down", **MIXED)
+        process = project.start("-n", workers, "--bound", "check_seconds=4")
+        started["mixed", workers] = (project, process)
+        project = make()
+        started["healthy", workers] = (project, project.start("-n", workers))
+    return {name: project.end(process) for name, (project, process) in started.items()}
 
 
-@pytest.fixture(scope="session", params=["0", "2"], ids=["alone", "two-workers"])
-def healthy(request: pytest.FixtureRequest, make: Make) -> Finished:
-    """A run in which nothing is wrong."""
-    return make().run("-n", str(request.param))
+with_and_without_workers = pytest.fixture(
+    scope="session", params=["0", "2"], ids=["alone", "two-workers"]
+)
+
+
+@with_and_without_workers
+def mixed(request: pytest.FixtureRequest, usual_runs: dict[tuple[str, str], Finished]) -> Finished:
+    """The run in which every check ends in another way."""
+    return usual_runs["mixed", request.param]
+
+
+@with_and_without_workers
+def healthy(
+    request: pytest.FixtureRequest, usual_runs: dict[tuple[str, str], Finished]
+) -> Finished:
+    """The run in which nothing is wrong."""
+    return usual_runs["healthy", request.param]

@@ -10,7 +10,7 @@ from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
 
-HANG_SECONDS = 30.0
+HANG_SECONDS = 120.0
 
 
 class Product:

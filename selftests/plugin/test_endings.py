@@ -10,19 +10,32 @@ import pytest
 from selftests.plugin.conftest import Make
 from selftests.plugin.project import Finished, Project
 
+SIGNALS = {
+    "ctrl-c": ("0", signal.SIGINT),
+    "terminated": ("0", signal.SIGTERM),
+    "terminated with workers": ("2", signal.SIGTERM),
+}
 
-@pytest.fixture(
-    scope="module",
-    params=[("0", signal.SIGINT), ("0", signal.SIGTERM), ("2", signal.SIGTERM)],
-    ids=["ctrl-c", "terminated", "terminated-with-workers"],
-)
-def ended(request: pytest.FixtureRequest, make: Make) -> tuple[Project, Finished]:
-    """A run that was told to end while a check waited for the product."""
-    workers, number = request.param
-    project = make(use="hang")
-    process = project.start("-n", workers)
-    assert project.product.arrived.wait(30)
-    return project, project.end(process, number)
+
+@pytest.fixture(scope="module")
+def ended_runs(make: Make) -> dict[str, tuple[Project, Finished]]:
+    """Runs that were told to end while a check waited for the product; all are started together."""
+    started = {}
+    for name, (workers, _) in SIGNALS.items():
+        project = make(use="hang")
+        started[name] = (project, project.start("-n", workers))
+    for name, (project, process) in started.items():
+        assert project.product.arrived.wait(60)
+        process.send_signal(SIGNALS[name][1])
+    return {name: (project, project.end(process)) for name, (project, process) in started.items()}
+
+
+@pytest.fixture(params=SIGNALS)
+def ended(
+    request: pytest.FixtureRequest, ended_runs: dict[str, tuple[Project, Finished]]
+) -> tuple[Project, Finished]:
+    """One of them."""
+    return ended_runs[request.param]
 
 
 def test_an_ended_run_has_a_record_that_says_so(ended: tuple[Project, Finished]) -> None:
@@ -45,37 +58,40 @@ def test_an_ended_run_removes_what_it_made(ended: tuple[Project, Finished]) -> N
 
 
 @pytest.fixture(scope="module")
-def killed(make: Make) -> Finished:
-    """A run in which a check takes its worker's process down, again and again."""
-    return make(roll="crash").run("-n", "2")
+def killed(make: Make) -> tuple[Project, Finished]:
+    """A run in which a check makes something and then takes its worker's process down."""
+    project = make()
+    dying = "__import__('os')._exit(3)"
+    project.edit("tests/infra/test_things.py", "assert use.text == name", dying)
+    return project, project.run("-n", "2")
 
 
-def test_a_check_that_kills_its_worker_is_not_run_and_blocks(killed: Finished) -> None:
-    assert (killed.code, killed.record["verdict"]) == (30, "BLOCKED")
-    assert killed.outcomes["roll"] == "not run"
+def test_a_check_that_kills_its_worker_is_not_run_and_blocks(
+    killed: tuple[Project, Finished],
+) -> None:
+    _, run = killed
+    assert (run.code, run.record["verdict"]) == (30, "BLOCKED")
+    assert run.outcomes["thing.used"] == "not run"
 
 
-def test_the_other_checks_of_a_killed_worker_still_run(killed: Finished) -> None:
-    unwell = {name for name, outcome in killed.outcomes.items() if outcome == "not run"}
-    assert unwell == {"roll"}
+def test_the_other_checks_still_run(killed: tuple[Project, Finished]) -> None:
+    # One may be lost with the worker: the check that it was running at the same time.
+    lost = [name for name, outcome in killed[1].outcomes.items() if outcome == "not run"]
+    assert len(lost) <= 4
+    assert list(killed[1].outcomes.values()).count("passed") >= 10
 
 
-def test_the_journal_of_killed_workers_can_be_read(killed: Finished) -> None:
-    lines = (killed.folder / "journal.jsonl").read_text().splitlines()
+def test_the_journal_of_a_killed_worker_can_be_read(killed: tuple[Project, Finished]) -> None:
+    lines = (killed[1].folder / "journal.jsonl").read_text().splitlines()
     kinds = {json.loads(line)["kind"] for line in lines}
     assert {"run", "plan", "attempt", "check", "end"} <= kinds
 
 
-def test_what_a_killed_worker_made_is_a_leftover(make: Make) -> None:
-    project = make(use="crash")
-    project.edit(
-        "tests/infra/test_things.py", "assert use.text == name", "__import__('os')._exit(3)"
-    )
-    run = project.run("-n", "1", "tests/infra")
-    made = set(project.product.things)
-    assert made
-    assert {leftover["id"] for leftover in run.record["leftovers"]} == made
-    assert run.code != 0
+def test_what_a_killed_worker_made_is_a_leftover(killed: tuple[Project, Finished]) -> None:
+    project, run = killed
+    assert project.product.things
+    left = {leftover["id"] for leftover in run.record["leftovers"]}
+    assert left == set(project.product.things)
 
 
 def test_what_cannot_be_removed_is_a_leftover_and_a_warning(make: Make) -> None:

@@ -41,7 +41,7 @@ def test_each_ending_has_its_outcome(
         ("flaky", "failed, then passed on a retry: wrong at first"),
         ("broken", "the check itself broke: KeyError: 'wrong'"),
         ("host", "while the control address answers"),
-        ("quick", "the check's budget of 3 s was spent"),
+        ("quick", "the check's budget of 4 s was spent"),
         ("door.room", "not reached: door.open failed"),
         ("tile.*", "the target file declares no tiles for this environment"),
         ("extra", "this environment has no extras (features in the target file)"),

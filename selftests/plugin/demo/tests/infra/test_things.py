@@ -18,5 +18,5 @@ async def test_thing(flow: Flow) -> None:
         assert answer.status_code == 201
         entry.made(answer.text)
     async with flow.check.item("thing.used"):
-        use = await flow.http().get(flow.url("api", f"/things/{answer.text}"), timeout=60)
+        use = await flow.http().get(flow.url("api", f"/things/{answer.text}"), timeout=120)
         assert use.text == name
