@@ -16,7 +16,7 @@ from selftests.plugin.product import Product
 
 DEMO = Path(__file__).parent / "demo"
 TOKEN = 's3cr3t/t0k+en&"demo'
-_PLUGINS = ["-p", "no:hypothesispytest", "-p", "no:randomly"]
+_PLUGINS = ["-p", "no:hypothesispytest"]
 _SECONDS = 120
 
 

@@ -1,0 +1,85 @@
+"""Requests of pages to the product that are never answered are noticed, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from playwright.async_api import BrowserContext
+
+from postdeploy import traffic
+from postdeploy.probes.http import Exchange
+from postdeploy.traffic import TrafficWatch
+
+
+class Scene:
+    """A watched context whose requests are made up, and a clock that is set by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        self.noted: list[Exchange] = []
+        self._handlers: dict[str, Callable[[Any], None]] = {}
+        monkeypatch.setattr(traffic, "time", SimpleNamespace(monotonic=lambda: self.now))
+        self.watch = TrafficWatch(["https://app.example"], 15, self.noted.append)
+        self.watch.watch(cast(BrowserContext, SimpleNamespace(on=self._handlers.__setitem__)))
+
+    def request(self, url: str = "https://app.example/api", failure: str | None = None) -> Any:
+        request = _Request(url, failure)
+        self._handlers["request"](request)
+        return request
+
+    def ends(self, how: str, request: Any) -> None:
+        told = SimpleNamespace(request=request) if how == "response" else request
+        self._handlers[how](told)
+
+
+class _Request:
+    def __init__(self, url: str, failure: str | None) -> None:
+        self.method, self.url, self.failure = "GET", url, failure
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
+    return Scene(monkeypatch)
+
+
+def test_a_request_that_stays_open_is_late(scene: Scene) -> None:
+    scene.request()
+    scene.now = 14.9
+    assert scene.watch.late() == []
+    scene.now = 15.0
+    (late,) = scene.watch.late()
+    assert (late.url, late.timed_out) == ("https://app.example/api", True)
+
+
+@pytest.mark.parametrize("how", ["response", "requestfinished", "requestfailed"])
+def test_a_request_that_has_ended_is_not_late(scene: Scene, how: str) -> None:
+    scene.ends(how, scene.request())
+    scene.now = 60
+    assert (scene.watch.late(), scene.noted) == ([], [])
+
+
+def test_a_third_party_is_not_watched(scene: Scene) -> None:
+    scene.request("https://cdn.example/a.js")
+    scene.now = 60
+    assert scene.watch.late() == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "spent", "noted"),
+    [
+        ("net::ERR_TIMED_OUT", 1, 1),
+        ("net::ERR_ABORTED", 1, 0),
+        ("net::ERR_ABORTED", 15, 1),
+        (None, 1, 0),
+    ],
+)
+def test_only_a_failure_after_a_long_wait_or_by_time_is_noted(
+    scene: Scene, failure: str | None, spent: float, noted: int
+) -> None:
+    request = scene.request(failure=failure)
+    scene.now = spent
+    scene.ends("requestfailed", request)
+    assert [one.timed_out for one in scene.noted] == [True] * noted
