@@ -16,7 +16,9 @@ from sandbox.product.documents import now
 from sandbox.product.errors import InvalidError, NotFoundError
 from sandbox.product.people import Person
 
-WORKERS = 4
+PROCESSES = 2
+THREADS = 10
+"""Per process; what a Sidekiq of versions 5.2 to 6 has unless it is told otherwise."""
 MAX_RETRIES = 3
 
 Log = Callable[[str, str, str], None]
@@ -69,7 +71,7 @@ class Jobs:
 
     def start(self) -> None:
         """Begin to work; needs a running event loop."""
-        for _ in range(WORKERS):
+        for _ in range(PROCESSES * THREADS):
             self._keep(asyncio.create_task(self._work_for_ever()))
 
     async def stop(self) -> None:
@@ -181,7 +183,7 @@ class Jobs:
             "processed": self.processed,
             "failed": self.failed,
             "busy": sum(job.status == "running" for job in jobs),
-            "processes": 1,
+            "processes": PROCESSES,
             "enqueued": len(self.queue),
             "scheduled": 0,
             "retries": sum(job.retrying for job in jobs),
