@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
-import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,31 +10,18 @@ from typing import Any
 
 import pytest
 
-from postdeploy import __version__, allure_steps, closing
-from postdeploy.browser import BrowserOptions, find_browser
-from postdeploy.check import now
-from postdeploy.checklist import Checklist, declared_ids, load_checklist
-from postdeploy.embedded import Embedded, find_or_start
+from postdeploy import allure_steps, closing
+from postdeploy.browser import find_browser
+from postdeploy.checklist import declared_ids
 from postdeploy.engine import Engine, Result
-from postdeploy.errors import ConfigError, Problem
 from postdeploy.ledger import left_by_others
-from postdeploy.options import (
-    PROD_SMOKE,
-    environment_name,
-    expected_versions,
-    narrowing,
-    new_run_id,
-    parse_bounds,
-    tester,
-    tightened,
-)
+from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
+from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Outcome
 from postdeploy.record.journal import Journal
-from postdeploy.run import Run, RunFacts
+from postdeploy.run import Run
 from postdeploy.selection import covers, is_check, plan, split, ticket
-from postdeploy.settings import Machine, Options, Settings, load_settings
-from postdeploy.target import Target
-from postdeploy.target_file import load_target
+from postdeploy.settings import Options
 
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
@@ -46,25 +30,17 @@ _DURATIONS = "postdeploy/durations"
 class Session:
     """Made by `open`; on xdist the controller and each worker have one."""
 
-    def __init__(
-        self,
-        config: pytest.Config,
-        facts: RunFacts,
-        target: Target,
-        checklist: Checklist,
-        settings: Settings | None,
-        embedded: Embedded | None,
-    ) -> None:
+    def __init__(self, config: pytest.Config, opened: Opened) -> None:
         self.config = config
-        self.facts = facts
-        self.target = target
-        self.checklist = checklist
-        self.settings = settings
-        self.folder = Path(facts.folder)
+        self.facts = opened.facts
+        self.target = opened.target
+        self.checklist = opened.checklist
+        self.settings = opened.settings
+        self.folder = Path(opened.facts.folder)
         self.controls = not hasattr(config, "workerinput")
-        self.known_ids = declared_ids(_folder(config, "postdeploy_checklists"))
+        self.known_ids = declared_ids(folder(config, "postdeploy_checklists"))
         self.outcome: closing.Closing | None = None
-        self._embedded = embedded
+        self._embedded = opened.embedded
         self._engine: Engine | None = None
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
@@ -72,101 +48,20 @@ class Session:
     @classmethod
     def open(cls, config: pytest.Config) -> Session:
         """Read everything that the run rests on. Raises ConfigError with every problem found."""
-        carried = getattr(config, "workerinput", {}).get("postdeploy")
-        if carried is not None:
-            session = cls._on_worker(config, RunFacts(**json.loads(carried)))
-        else:
-            session = cls._on_controller(config)
+        session = cls(config, read_all(config))
         _keep_allure_in(session.folder, config)
+        if session.controls and not config.option.collectonly:
+            entry = run_entry(config, session.facts, session.target, session.scope_name)
+            session._journal(entry)
         return session
-
-    @classmethod
-    def _on_worker(cls, config: pytest.Config, facts: RunFacts) -> Session:
-        target = _target(config, facts.system, facts.environment, facts.addresses, facts.bounds)
-        checklist = load_checklist(
-            _folder(config, "postdeploy_checklists"), facts.system, target.environment
-        )
-        settings = load_settings(target, Path(facts.root), Options().secrets_id)
-        return cls(config, facts, target, checklist, settings, None)
-
-    @classmethod
-    def _on_controller(cls, config: pytest.Config) -> Session:
-        options, root = Options(), config.rootpath
-        system, name = str(config.getoption("--system")), environment_name(config)
-        bounds = parse_bounds(config.getoption("--bound"))
-        still_open: list[Problem] = []
-        target = _target(config, system, name, None, bounds, still_open)
-        checklist = load_checklist(
-            _folder(config, "postdeploy_checklists"), system, target.environment
-        )
-        versions = expected_versions(
-            config.getoption("--expect-version") or options.expect_version, target
-        )
-        looking = not config.option.collectonly
-        settings = _all_settings(target, root, options, still_open) if looking else None
-        run_id = new_run_id()
-        folder = (config.rootpath / config.getoption("--reports") / run_id).resolve()
-        embedded = None
-        if looking:
-            (folder / "evidence").mkdir(parents=True)
-            if target.environment.discovery:
-                log = folder / "sandbox.log"
-                embedded = find_or_start(target.environment, options.sandbox, root, log)
-                target = _target(config, system, name, embedded.addresses, bounds)
-        facts = RunFacts(
-            run_id=run_id,
-            folder=str(folder),
-            root=str(root),
-            system=system,
-            environment=name,
-            started=now(),
-            addresses=dict(embedded.addresses) if embedded else None,
-            bounds=bounds,
-            expected_versions=versions,
-            read_only=bool(config.getoption("--read-only") or target.environment.read_only),
-        )
-        session = cls(config, facts, target, checklist, settings, embedded)
-        if looking:
-            session._begin_journal(options)
-        return session
-
-    def _begin_journal(self, options: Options) -> None:
-        config, machine = self.config, Machine()
-        narrowed = narrowing(config)
-        entry = {
-            "kind": "run",
-            "schema": 1,
-            "run_id": self.facts.run_id,
-            "system": self.facts.system,
-            "system_title": self.target.title,
-            "environment": self.facts.environment,
-            "urls": dict(self.target.environment.urls),
-            "started": self.facts.started,
-            "tester": tester(config, options, machine, config.rootpath),
-            "reason": str(config.getoption("--reason") or options.reason),
-            "tool_version": __version__,
-            "selection": {
-                "markers": config.getoption("markexpr", ""),
-                "keyword": config.getoption("keyword", ""),
-                "paths": []
-                if config.args_source is pytest.Config.ArgsSource.TESTPATHS
-                else config.args,
-            },
-            "partial": narrowed.partial,
-            "partial_why": narrowed.why,
-            "scope": self._scope_name(),
-            "version_expected": dict(self.facts.expected_versions) or None,
-            "python": platform.python_version(),
-            "command": shlex.join(["pytest", *sys.argv[1:]]),
-            "gate": bool(config.getoption("--gate") or machine.in_ci),
-        }
-        self._journal(entry)
 
     def _journal(self, entry: Mapping[str, Any]) -> None:
         with Journal(self.folder / "journal.jsonl") as journal:
             journal.append(entry)
 
-    def _scope_name(self) -> str:
+    @property
+    def scope_name(self) -> str:
+        """The scope as the record names it."""
         if self.facts.read_only:
             return "read-only"
         return PROD_SMOKE if self._only_production else "full"
@@ -249,7 +144,7 @@ class Session:
             facts=self.facts,
             target=self.target,
             settings=self.settings,
-            options=_browser_options(self.config, options),
+            options=browser_options(self.config, options),
             executable=find_browser(options.browser, self.config.rootpath),
             worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
         )
@@ -324,49 +219,6 @@ def _keep_allure_in(folder: Path, config: pytest.Config) -> None:
     looking = not config.option.collectonly
     if looking and getattr(config.option, "allure_report_dir", "") is None:
         config.option.allure_report_dir = str(folder / "allure-results")
-
-
-def _folder(config: pytest.Config, key: str) -> Path:
-    return config.rootpath / str(config.getini(key))
-
-
-def _target(
-    config: pytest.Config,
-    system: str,
-    name: str,
-    addresses: Mapping[str, str] | None,
-    bounds: Mapping[str, float],
-    still_open: list[Problem] | None = None,
-) -> Target:
-    folder = _folder(config, "postdeploy_targets")
-    target = load_target(folder, system, name, addresses, still_open)
-    environment = tightened(target.environment, bounds)
-    return target.model_copy(update={"environment": environment})
-
-
-def _all_settings(
-    target: Target, root: Path, options: Options, still_open: list[Problem]
-) -> Settings:
-    """The settings; what is still open in the target file is told together with what is not set."""
-    try:
-        settings = load_settings(target, root, options.secrets_id)
-    except ConfigError as error:
-        raise ConfigError([*still_open, *error.problems]) from None
-    if still_open:
-        raise ConfigError(still_open)
-    return settings
-
-
-def _browser_options(config: pytest.Config, options: Options) -> BrowserOptions:
-    kinds = config.getoption("--browser", None) or ["chromium"]
-    return BrowserOptions(
-        kind=str(kinds[0]),
-        headed=bool(config.getoption("--headed", False)),
-        slow_mo=float(config.getoption("--slowmo", 0) or 0),
-        tracing=str(config.getoption("--tracing", "off")),
-        video=str(config.getoption("--video", "off")),
-        at_once=int(config.getoption("--at-once") or options.at_once),
-    )
 
 
 def _failure_text(result: Result) -> str:

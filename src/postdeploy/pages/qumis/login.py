@@ -21,6 +21,10 @@ _LEAST_LIFE = 1.5
 """Seconds that a one-time code must still be valid for when it is typed."""
 
 
+class CodeRefused(ProbeError):
+    """The provider did not take the one-time code."""
+
+
 class LoginPage:
     """The page of the application that leads to the identity provider."""
 
@@ -68,9 +72,8 @@ class IdentityProvider:
     async def give_code(self, totp_secret: str) -> None:
         """Fill in the present one-time code, and go on."""
         totp = pyotp.TOTP(totp_secret)
-        left = totp.interval - time.time() % totp.interval
-        if left < _LEAST_LIFE:
-            await quiet(left)
+        if code_life(totp) < _LEAST_LIFE:
+            await quiet(code_life(totp))
         await _type(self.code, "one-time code", totp.now())
         await self._verify.click()
 
@@ -79,17 +82,25 @@ class IdentityProvider:
         alerts = await texts(self.alert)
         if not alerts:
             return
-        label = self._target.label
-        for key, words, secret in (
-            ("idp.wrong-credentials", "Wrong e-mail or password", "password"),
-            ("idp.wrong-code", "code is not valid", "one-time-code secret"),
-        ):
-            if label(key, words).lower() in alerts[0].lower():
-                raise ProbeError(
-                    f"the identity provider refused the test user's {secret}: {alerts[0]}",
-                    mend=f"Put the right {secret} into the environment's secrets",
-                )
+        if self._says(alerts[0], "idp.wrong-code", "code is not valid"):
+            raise CodeRefused(
+                f"the identity provider refused the test user's one-time code: {alerts[0]}",
+                mend="Put the right one-time-code secret into the environment's secrets",
+            )
+        if self._says(alerts[0], "idp.wrong-credentials", "Wrong e-mail or password"):
+            raise ProbeError(
+                f"the identity provider refused the test user's password: {alerts[0]}",
+                mend="Put the right e-mail and password into the environment's secrets",
+            )
         raise AssertionError(f"signing in stopped: {await shown(self._page)}")
+
+    def _says(self, alert: str, key: str, words: str) -> bool:
+        return self._target.label(key, words).lower() in alert.lower()
+
+
+def code_life(totp: pyotp.TOTP) -> float:
+    """Seconds until the present one-time code gives way to the next."""
+    return totp.interval - time.time() % totp.interval
 
 
 async def _type(field: Locator, name: str, value: str) -> None:

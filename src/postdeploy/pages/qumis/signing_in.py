@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyotp
+
 from postdeploy.pages.qumis.arrival import Journey, shown
 from postdeploy.pages.qumis.home import greeting
-from postdeploy.pages.qumis.login import IdentityProvider, LoginPage
+from postdeploy.pages.qumis.login import CodeRefused, IdentityProvider, LoginPage, code_life
+from postdeploy.waiting import quiet
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -17,9 +20,19 @@ if TYPE_CHECKING:
 async def sign_in(page: Page, target: Target, email: str, password: str, totp_secret: str) -> None:
     """Sign in; returns when the signed-in home page shows.
 
-    Raises ProbeError when the provider refuses the credentials or the code, and AssertionError with
-    what is seen instead for any other end (an error page, a redirect loop, the login page again).
+    A code that is refused is followed by the next one, half a minute later at most. Raises ProbeError
+    when the provider refuses the credentials or both codes, and AssertionError with what is seen
+    instead for any other end (an error page, a redirect loop, the login page again).
     """
+    try:
+        await _sign_in(page, target, email, password, totp_secret)
+    except CodeRefused:
+        # A provider may take each code only once, and another sign-in may just have used this one.
+        await quiet(code_life(pyotp.TOTP(totp_secret)))
+        await _sign_in(page, target, email, password, totp_secret)
+
+
+async def _sign_in(page: Page, target: Target, email: str, password: str, totp_secret: str) -> None:
     seconds = target.environment.bounds.page_seconds
     door, provider = LoginPage(page, target), IdentityProvider(page, target)
     hosts = [url for name, url in target.environment.urls.items() if name in ("app", "api")]

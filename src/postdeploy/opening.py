@@ -1,0 +1,188 @@
+"""The beginning of a run: everything that it rests on is read here, once, and complete or not at all."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postdeploy import __version__
+from postdeploy.browser import BrowserOptions
+from postdeploy.check import now
+from postdeploy.checklist import Checklist, load_checklist
+from postdeploy.embedded import Embedded, find_or_start
+from postdeploy.errors import ConfigError, Problem
+from postdeploy.options import (
+    environment_name,
+    expected_versions,
+    narrowing,
+    new_run_id,
+    parse_bounds,
+    tester,
+    tightened,
+)
+from postdeploy.run import RunFacts
+from postdeploy.settings import Machine, Options, Settings, load_settings
+from postdeploy.target import Target
+from postdeploy.target_file import load_target
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a session works with; `settings` is None where nothing is going to be looked at."""
+
+    facts: RunFacts
+    target: Target
+    checklist: Checklist
+    settings: Settings | None
+    embedded: Embedded | None
+
+
+def read_all(config: pytest.Config) -> Opened:
+    """Read target, checklist and settings, and start the sandbox. Raises ConfigError with every problem."""
+    carried = getattr(config, "workerinput", {}).get("postdeploy")
+    if carried is not None:
+        return _on_worker(config, RunFacts(**json.loads(carried)))
+    return _on_controller(config)
+
+
+def folder(config: pytest.Config, key: str) -> Path:
+    """The folder that an ini key names."""
+    return config.rootpath / str(config.getini(key))
+
+
+def _on_worker(config: pytest.Config, facts: RunFacts) -> Opened:
+    target = _target(config, facts.system, facts.environment, facts.addresses, facts.bounds)
+    checklist = _checklist(config, target)
+    settings = load_settings(target, Path(facts.root), Options().secrets_id)
+    return Opened(facts, target, checklist, settings, None)
+
+
+def _on_controller(config: pytest.Config) -> Opened:
+    options = Options()
+    system, name = str(config.getoption("--system")), environment_name(config)
+    bounds = parse_bounds(config.getoption("--bound"))
+    still_open: list[Problem] = []
+    target = _target(config, system, name, None, bounds, still_open)
+    checklist = _checklist(config, target)
+    versions = expected_versions(
+        config.getoption("--expect-version") or options.expect_version, target
+    )
+    run_id = new_run_id()
+    run_folder = (config.rootpath / config.getoption("--reports") / run_id).resolve()
+    settings, embedded = None, None
+    if not config.option.collectonly:
+        settings = _all_settings(target, config.rootpath, options, still_open)
+        (run_folder / "evidence").mkdir(parents=True)
+        embedded = _embedded(config, target, options, run_folder)
+    if embedded is not None:
+        target = _target(config, system, name, embedded.addresses, bounds)
+    facts = RunFacts(
+        run_id=run_id,
+        folder=str(run_folder),
+        root=str(config.rootpath),
+        system=system,
+        environment=name,
+        started=now(),
+        addresses=dict(embedded.addresses) if embedded else None,
+        bounds=bounds,
+        expected_versions=versions,
+        read_only=bool(config.getoption("--read-only") or target.environment.read_only),
+    )
+    return Opened(facts, target, checklist, settings, embedded)
+
+
+def _embedded(
+    config: pytest.Config, target: Target, options: Options, run_folder: Path
+) -> Embedded | None:
+    if target.environment.discovery is None:
+        return None
+    log = run_folder / "sandbox.log"
+    return find_or_start(target.environment, options.sandbox, config.rootpath, log)
+
+
+def _checklist(config: pytest.Config, target: Target) -> Checklist:
+    where = folder(config, "postdeploy_checklists")
+    return load_checklist(where, target.system, target.environment)
+
+
+def _target(
+    config: pytest.Config,
+    system: str,
+    name: str,
+    addresses: Mapping[str, str] | None,
+    bounds: Mapping[str, float],
+    still_open: list[Problem] | None = None,
+) -> Target:
+    where = folder(config, "postdeploy_targets")
+    target = load_target(where, system, name, addresses, still_open)
+    environment = tightened(target.environment, bounds)
+    return target.model_copy(update={"environment": environment})
+
+
+def _all_settings(
+    target: Target, root: Path, options: Options, still_open: list[Problem]
+) -> Settings:
+    """The settings; what is still open in the target file is told together with what is not set."""
+    try:
+        settings = load_settings(target, root, options.secrets_id)
+    except ConfigError as error:
+        raise ConfigError([*still_open, *error.problems]) from None
+    if still_open:
+        raise ConfigError(still_open)
+    return settings
+
+
+def browser_options(config: pytest.Config, options: Options) -> BrowserOptions:
+    """pytest-playwright's options and our own, as the browser takes them."""
+    kinds = config.getoption("--browser", None) or ["chromium"]
+    return BrowserOptions(
+        kind=str(kinds[0]),
+        headed=bool(config.getoption("--headed", False)),
+        slow_mo=float(config.getoption("--slowmo", 0) or 0),
+        tracing=str(config.getoption("--tracing", "off")),
+        video=str(config.getoption("--video", "off")),
+        at_once=int(config.getoption("--at-once") or options.at_once),
+    )
+
+
+def run_entry(config: pytest.Config, facts: RunFacts, target: Target, scope: str) -> dict[str, Any]:
+    """The journal's first entry: what is run, where, by whom, and why."""
+    options, machine, narrowed = Options(), Machine(), narrowing(config)
+    return {
+        "kind": "run",
+        "schema": 1,
+        "run_id": facts.run_id,
+        "system": facts.system,
+        "system_title": target.title,
+        "environment": facts.environment,
+        "urls": dict(target.environment.urls),
+        "started": facts.started,
+        "tester": tester(config, options, machine, config.rootpath),
+        "reason": str(config.getoption("--reason") or options.reason),
+        "tool_version": __version__,
+        "selection": _selection(config),
+        "partial": narrowed.partial,
+        "partial_why": narrowed.why,
+        "scope": scope,
+        "version_expected": dict(facts.expected_versions) or None,
+        "python": platform.python_version(),
+        "command": shlex.join(["pytest", *sys.argv[1:]]),
+        "gate": bool(config.getoption("--gate") or machine.in_ci),
+    }
+
+
+def _selection(config: pytest.Config) -> dict[str, Any]:
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return {
+        "markers": config.getoption("markexpr", ""),
+        "keyword": config.getoption("keyword", ""),
+        "paths": [] if whole else list(config.args),
+    }
