@@ -84,12 +84,12 @@ class IdentityProvider:
             return
         if self._says(alerts[0], "idp.wrong-code", "code is not valid"):
             raise CodeRefused(
-                f"the identity provider refused the test user's one-time code: {alerts[0]}",
+                f"the identity provider refused the test user's one-time code: {alerts[0].rstrip('.')}",
                 mend="Put the right one-time-code secret into the environment's secrets",
             )
         if self._says(alerts[0], "idp.wrong-credentials", "Wrong e-mail or password"):
             raise ProbeError(
-                f"the identity provider refused the test user's password: {alerts[0]}",
+                f"the identity provider refused the test user's password: {alerts[0].rstrip('.')}",
                 mend="Put the right e-mail and password into the environment's secrets",
             )
         raise AssertionError(f"signing in stopped: {await shown(self._page)}")
