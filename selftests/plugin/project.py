@@ -89,6 +89,11 @@ class Project:
             text=True,
         )
 
+    def until_it_hangs(self, process: subprocess.Popen[str]) -> None:
+        """Wait until a check waits for the product; a run that ends before is shown."""
+        while not self.product.arrived.wait(0.2):
+            assert process.poll() is None, process.communicate()[0]
+
     def end(self, process: subprocess.Popen[str]) -> Finished:
         """Wait for the end."""
         try:

@@ -25,7 +25,7 @@ def ended_runs(make: Make) -> dict[str, tuple[Project, Finished]]:
         project = make(use="hang")
         started[name] = (project, project.start("-n", workers))
     for name, (project, process) in started.items():
-        assert project.product.arrived.wait(60)
+        project.until_it_hangs(process)
         process.send_signal(SIGNALS[name][1])
     return {name: (project, project.end(process)) for name, (project, process) in started.items()}
 
