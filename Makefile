@@ -1,7 +1,7 @@
 # Every target does the set-up it needs; the second time that costs nothing to speak of.
 # Kept to what GNU make 3.81 understands, which is the one on macOS.
 
-.PHONY: help setup packages smoke test lint types selftests bench clean
+.PHONY: help setup packages smoke test lint types selftests faults bench clean
 
 # Bytecode caching off makes every pytest process rewrite its plugins' assertions anew.
 RUN = env -u PYTHONDONTWRITEBYTECODE .venv/bin
@@ -25,7 +25,7 @@ packages:
 smoke: ## Run the smoke checks against the sandbox and write the execution record
 	@code=0; scripts/smoke || code=$$?; echo "verdict exit code $$code"; exit $$code
 
-test: setup lint types selftests ## Check the project itself: lint, types, self-tests
+test: setup lint types selftests faults ## Check the project itself: lint, types, self-tests
 
 lint: packages ## Check style and formatting
 	@$(RUN)/ruff check .
@@ -34,8 +34,11 @@ lint: packages ## Check style and formatting
 types: packages ## Check types, strictly
 	@$(RUN)/mypy
 
-selftests: setup ## Run the tests of the checks, the record and the sandbox
-	@$(RUN)/pytest selftests $(ARGS)
+selftests: setup ## Run the tests of the machinery, the record and the sandbox
+	@$(RUN)/pytest selftests -m "not faults" $(ARGS)
+
+faults: setup ## Run the checks against each fault of the sandbox, two at a time
+	@$(RUN)/pytest selftests -m faults -n 2 $(ARGS)
 
 bench: setup ## Measure how long things take
 	@$(RUN)/python -m bench $(ARGS)
