@@ -45,7 +45,7 @@ class BrowserOptions:
     tracing: str = "off"
     video: str = "off"
     screenshot: str = "only-on-failure"
-    at_once: int = 8
+    at_once: int = 16
 
 
 def find_browser(chosen: Path | None, root: Path) -> str | None:
@@ -72,6 +72,7 @@ def launch_arguments(urls: Iterable[str]) -> list[str]:
         "--disable-component-update",
         "--no-first-run",
         "--disable-quic",
+        "--disable-gpu",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium refuses its sandbox to root, which containers and CI often are.
@@ -163,6 +164,8 @@ class BrowserRoom:
             user_agent=self._user_agent(browser.version),
             record_video_dir=folder if video else None,
             accept_downloads=True,
+            # Spinners and slides cost more than the pages themselves where there is no graphics card.
+            reduced_motion="reduce",
         )
         self.traffic.watch(context)
         return context

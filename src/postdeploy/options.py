@@ -42,7 +42,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--bound", action="append", default=[], metavar="NAME=SECONDS", help="tighten a bound"
     )
     group.addoption(
-        "--at-once", type=int, default=None, help="browser flows at the same time (default: 8)"
+        "--at-once", type=int, default=None, help="browser flows at the same time (default: 16)"
     )
     group.addoption("--reports", default="reports", help="folder that takes the runs' records")
     parser.addini(

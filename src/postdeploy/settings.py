@@ -36,7 +36,7 @@ class Options(BaseSettings):
     """Address of a running sandbox's announcement, instead of the target file's."""
     secrets_id: str = ""
     """AWS Secrets Manager secret (JSON) to read the environment's secrets from."""
-    at_once: int = 8
+    at_once: int = 16
     """How many checks with a browser page run at the same time."""
 
 

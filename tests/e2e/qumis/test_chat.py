@@ -57,7 +57,7 @@ async def test_chat_about_a_policy(flow: Flow) -> None:
             lambda names: policy.name in names,
             what=f"{policy.name} offered",
             seconds=flow.environment.bounds.page_seconds,
-            every=0.1,
+            every=0.2,
         )
         await chat.choose(policy.name)
         assert await chat.chosen() == [policy.name], f"in the chat are {await chat.chosen()}"
@@ -139,7 +139,7 @@ async def whole_answer(flow: Flow, talk: Conversation) -> Answer:
         lambda seen: seen is not None and (not seen.busy or bool(seen.error)),
         what="a whole answer",
         seconds=flow.environment.bounds.chat_seconds,
-        every=0.1,
+        every=0.2,
     )
     assert answer is not None
     return answer

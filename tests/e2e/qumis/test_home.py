@@ -99,7 +99,7 @@ async def _leads_to_its_page(home: HomePage, tile: Tile, step: Step) -> None:
         lambda face: face.heading not in ("", here),
         what=f"{tile.label!r} leads away from the home page",
         seconds=home.target.environment.bounds.page_seconds,
-        every=0.05,
+        every=0.2,
     )
     face = await home.settled()
     step.saw(f"{face.path} with heading {face.heading!r}, alerts {list(face.alerts)}")

@@ -108,7 +108,7 @@ async def _signs_out(flow: Flow, home: HomePage, me: dict[str, str], step: Step)
         lambda face: face.path == flow.session.login_path,
         what="signing out leads to the login page",
         seconds=flow.environment.bounds.page_seconds,
-        every=0.05,
+        every=0.2,
     )
     _is_login(flow, await home.settled(), step)
 

@@ -48,7 +48,7 @@ async def test_chat_inside_a_report(flow: Flow) -> None:
             lambda seen: seen is not None and (not seen.busy or bool(seen.error)),
             what="a whole answer",
             seconds=flow.environment.bounds.chat_seconds,
-            every=0.1,
+            every=0.2,
         )
         step.saw(answer)
         assert answer is not None

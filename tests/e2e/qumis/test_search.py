@@ -69,7 +69,7 @@ async def _leads_away(home: HomePage) -> None:
         lambda face: face.path != "/",
         what="the home page's search bar leads to the results",
         seconds=home.target.environment.bounds.page_seconds,
-        every=0.05,
+        every=0.2,
     )
 
 
@@ -143,7 +143,7 @@ async def _turned(search: SearchPage, before: Results) -> Results:
         lambda results: results.position != before.position,
         what=f"another page than {before.position!r}",
         seconds=search.target.environment.bounds.page_seconds,
-        every=0.05,
+        every=0.2,
     )
     # Read once more: the first reading may have begun on the page before.
     return await search.results()
@@ -172,7 +172,7 @@ async def _left_by(search: SearchPage, type_name: str, series: Series) -> int:
         lambda seen: seen == names,
         what=f"the type {type_name} leaves its {len(names)} documents and no other",
         seconds=search.target.environment.bounds.page_seconds,
-        every=0.05,
+        every=0.2,
     )
     found = (await search.results()).found
     assert found == len(names), f"{len(names)} results of type {type_name} are told as {found}"
@@ -194,7 +194,7 @@ async def _opens_what_it_names(search: SearchPage, series: Series, step: Step) -
         lambda face: face.heading not in ("", here),
         what="the result leads away from the results",
         seconds=viewer.target.environment.bounds.page_seconds,
-        every=0.05,
+        every=0.2,
     )
     face = await viewer.settled()
     step.saw(f"{face.path} with heading {face.heading!r}")

@@ -61,7 +61,7 @@ async def _shows_its_own_list(vault: VaultPage, policy: VaultDocument, step: Ste
         lambda row: row is None,
         what=f"the tab {tab!r} leaves out a document of My Vault",
         seconds=seconds,
-        every=0.1,
+        every=0.2,
     )
     step.saw(f"{tab} chosen, {len(await vault.rows())} documents, {policy.name} not among them")
 
@@ -84,7 +84,7 @@ async def _lists(vault: VaultPage, document_id: str, name: str) -> None:
         lambda row: row is not None and row.name == name,
         what=f"the Shared Vault lists {name}",
         seconds=vault.target.environment.bounds.page_seconds,
-        every=0.1,
+        every=0.2,
     )
 
 

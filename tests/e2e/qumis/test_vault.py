@@ -62,7 +62,7 @@ async def _is_listed(vault: VaultPage, document_id: str, name: str, step: Step) 
             lambda row: row is not None and row.status == "Ready",
             what=f"after {after}, the list holds {name}, Ready",
             seconds=vault.target.environment.bounds.page_seconds,
-            every=0.1,
+            every=0.2,
         )
         listed = row.name if row else ""
         step.saw(f"after {after}: {listed}")

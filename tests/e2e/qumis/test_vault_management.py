@@ -70,7 +70,7 @@ async def _shows(
         lambda row: row is not None and _holds(row, wanted),
         what=f"the list shows {' and '.join(wanted.values())}",
         seconds=vault.target.environment.bounds.page_seconds,
-        every=0.1,
+        every=0.2,
     )
     step.saw(row)
 
@@ -140,7 +140,7 @@ async def _in(vault: VaultPage, which: Vault, document: VaultDocument) -> None:
         lambda row: row is not None,
         what=f"{document.name} is listed under {which}",
         seconds=vault.target.environment.bounds.page_seconds,
-        every=0.1,
+        every=0.2,
     )
 
 
@@ -150,5 +150,5 @@ async def _leaves(vault: VaultPage, document: VaultDocument, what: str) -> None:
         lambda row: row is None,
         what=what,
         seconds=vault.target.environment.bounds.page_seconds,
-        every=0.1,
+        every=0.2,
     )

@@ -64,7 +64,7 @@ async def _finds(vault: VaultPage, words: str, wanted: Iterable[VaultDocument], 
         lambda seen: seen == names,
         what=f"typing {words!r} leaves {names}",
         seconds=vault.target.environment.bounds.page_seconds,
-        every=0.05,
+        every=0.2,
     )
     step.saw(f"{words!r}: {seen}")
 
@@ -90,7 +90,7 @@ async def _finds_carrier(vault: VaultPage, document: VaultDocument, step: Step) 
         lambda seen: document.id in seen and set(seen.values()) == {carrier},
         what=f"typing {carrier!r} leaves {document.name}, and nothing of another carrier",
         seconds=vault.target.environment.bounds.page_seconds,
-        every=0.05,
+        every=0.2,
     )
     step.saw(f"{len(seen)} of {carrier}")
 
