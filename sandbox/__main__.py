@@ -24,13 +24,19 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
         description="Serve a stand-in for Qumis on 127.0.0.1, with the faults that are asked for.",
     )
     parser.add_argument("--port", type=int, default=0, help="the first port; 0: any free ones")
-    parser.add_argument("--pace", choices=PACES, default="instant")
+    parser.add_argument(
+        "--pace", choices=PACES, default=os.environ.get("SANDBOX_PACE", "instant"),
+        help="how long its work takes; SANDBOX_PACE says it too",
+    )  # fmt: skip
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="repeatable")
     parser.add_argument("--list-faults", action="store_true")
     parser.add_argument("--session-idle", type=float, default=1800.0, metavar="SECONDS")
     parser.add_argument("--until-stdin-closes", action="store_true")
     parser.add_argument("--version", default=VERSION, help="the version that claims to be deployed")
-    return parser.parse_args(given)
+    options = parser.parse_args(given)
+    if options.pace not in PACES:
+        parser.error(f"SANDBOX_PACE: {options.pace!r} is none of {', '.join(PACES)}")
+    return options
 
 
 def fault_ids(given: list[str]) -> list[str]:
