@@ -93,7 +93,7 @@ def _start(environment: Environment, root: Path, log: Path) -> Embedded:
     process.wait()
     tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     said = line or (tail[-1] if tail else "it said nothing")
-    what = f"`{' '.join(environment.launch)}` did not start: {said}"
+    what = f"`{' '.join(environment.launch).replace('{python}', 'python')}` did not start: {said}"
     raise ConfigError([Problem("the embedded sandbox", what, f"Its log is {log}")])
 
 

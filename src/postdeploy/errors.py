@@ -16,7 +16,7 @@ class Problem:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}. {self.mend}"
+        return f"{self.where}: {self.what.removesuffix('.')}. {self.mend}"
 
 
 class ConfigError(Exception):

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from postdeploy import __version__
+from postdeploy.addresses import unknown_hosts
 from postdeploy.browser import BrowserOptions
 from postdeploy.check import now
 from postdeploy.checklist import Checklist, load_checklist
@@ -84,6 +85,10 @@ def _on_controller(config: pytest.Config) -> Opened:
         embedded = _embedded(config, target, options, run_folder)
     if embedded is not None:
         target = _target(config, system, name, embedded.addresses, bounds)
+    if settings is not None and (strangers := unknown_hosts(target)):
+        if embedded is not None:
+            embedded.stop()
+        raise ConfigError(strangers)
     facts = RunFacts(
         run_id=run_id,
         folder=str(run_folder),
