@@ -35,7 +35,9 @@ types: packages ## Check types, strictly
 	@$(RUN)/mypy
 
 selftests: setup ## Run the tests of the machinery, the record and the sandbox
-	@$(RUN)/pytest selftests -m "not faults" $(ARGS)
+	@$(RUN)/pytest selftests/unit selftests/plugin selftests/repo $(ARGS)
+	@# The stand-in mends moto for its whole process, which the probes' own tests must not see.
+	@$(RUN)/pytest selftests/sandbox $(ARGS)
 
 faults: setup ## Run the checks against each fault of the sandbox, two at a time
 	@$(RUN)/pytest selftests -m faults -n 2 $(ARGS)
