@@ -45,8 +45,8 @@ async def test_managing_a_document(flow: Flow) -> None:
     async with flow.check.item("vault.persists") as step:
         await _persists(flow, vault, document, confirmed, step)
     async with flow.check.item("vault.delete-restore") as step:
-        await _goes(flow, vault, document, step)
-        await _comes_back(flow, vault, document, step)
+        before = await _goes(flow, vault, document, step)
+        await _comes_back(flow, vault, document, before, step)
 
 
 def _fresh_document() -> Shared[VaultDocument]:
@@ -103,10 +103,13 @@ async def _persists(
     assert not lost, f"the list shows the tag, the API holds {kept['tags']}"
 
 
-async def _goes(flow: Flow, vault: VaultPage, document: VaultDocument, step: Step) -> None:
-    """Deleted: out of the list at once and after a reload, and in the trash."""
-    step.saw("", expected="gone from the list, in the trash, then back with the same bytes")
+async def _goes(flow: Flow, vault: VaultPage, document: VaultDocument, step: Step) -> Row:
+    """Deleted: out of the list at once and after a reload; returns its line as it was before."""
+    step.saw(
+        "", expected="gone from the list, in the trash, then back as it was, with the same bytes"
+    )
     await vault.open("my")
+    before = await _in(vault, "my", document)
     await vault.delete(document.id)
     await _leaves(vault, document, "once deleted, the document leaves the list")
     await vault.open("my")
@@ -117,15 +120,19 @@ async def _goes(flow: Flow, vault: VaultPage, document: VaultDocument, step: Ste
     assert response.status_code == 200, f"the API's list was answered {told(response)}"
     assert document.id not in response.text, "deleted, and the API still lists it in My Vault"
     step.saw("gone from the list")
+    return before
 
 
-async def _comes_back(flow: Flow, vault: VaultPage, document: VaultDocument, step: Step) -> None:
+async def _comes_back(
+    flow: Flow, vault: VaultPage, document: VaultDocument, before: Row, step: Step
+) -> None:
     await vault.open("trash")
     await _in(vault, "trash", document)
     await vault.restore(document.id)
     await _leaves(vault, document, "once restored, the document leaves the trash")
     await vault.choose("my")
-    await _in(vault, "my", document)
+    back = await _in(vault, "my", document)
+    assert back == before, f"restored, the list shows {back}, and before it showed {before}"
     client = await flow.client("member")
     response = await client.get(f"{DOCUMENTS}/{document.id}/content")
     assert response.status_code == 200, f"the restored file was answered {told(response)}"
@@ -134,14 +141,16 @@ async def _comes_back(flow: Flow, vault: VaultPage, document: VaultDocument, ste
     assert digest == document.sample.sha256, "the restored document has other bytes"
 
 
-async def _in(vault: VaultPage, which: Vault, document: VaultDocument) -> None:
-    await until(
+async def _in(vault: VaultPage, which: Vault, document: VaultDocument) -> Row:
+    row = await until(
         functools.partial(vault.entry, document.id),
         lambda row: row is not None,
         what=f"{document.name} is listed under {which}",
         seconds=vault.target.environment.bounds.page_seconds,
         every=0.2,
     )
+    assert row is not None
+    return row
 
 
 async def _leaves(vault: VaultPage, document: VaultDocument, what: str) -> None:
