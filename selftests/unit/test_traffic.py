@@ -36,6 +36,9 @@ class Scene:
 
 
 class _Request:
+    resource_type = "fetch"
+    frame = "the page's frame"
+
     def __init__(self, url: str, failure: str | None) -> None:
         self.method, self.url, self.failure = "GET", url, failure
 
@@ -83,3 +86,10 @@ def test_only_a_failure_after_a_long_wait_or_by_time_is_noted(
     scene.now = spent
     scene.ends("requestfailed", request)
     assert [one.timed_out for one in scene.noted] == [True] * noted
+
+
+def test_an_image_is_not_waited_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Request, "resource_type", "image")
+    scene.request()
+    scene.now = 100.0
+    assert scene.watch.late() == []

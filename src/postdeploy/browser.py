@@ -190,6 +190,7 @@ class BrowserRoom:
             self._run.log(f"a browser context was gone before it was closed: {error}")
 
     async def _end(self, flow: Flow, context: BrowserContext) -> None:
+        self.traffic.end(context)
         folder = self._run.folder / "evidence"
         passed = flow.check.all_passed()
         number = len(list(folder.glob("*.zip"))) + 1
