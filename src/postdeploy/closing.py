@@ -16,6 +16,7 @@ from postdeploy.record.builder import build_record
 from postdeploy.record.journal import read_journal
 from postdeploy.record.model import Record
 from postdeploy.settings import shell_value
+from postdeploy.target_file import shown
 
 _JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
@@ -35,8 +36,13 @@ class Closing:
         from postdeploy.record.writers.terminal import render
 
         colour = bool(reporter.hasmarkup) and not shell_value("NO_COLOR")
-        shown = render(self.record, width=max(60, reporter._tw.fullwidth), colour=colour)
-        return f"{shown}\n{self.trouble}".rstrip()
+        told = render(
+            self.record,
+            width=max(60, reporter._tw.fullwidth),
+            colour=colour,
+            folder=str(shown(self.folder)),
+        )
+        return f"{told}\n{self.trouble}".rstrip()
 
 
 def close(folder: Path, carried: Sequence[Mapping[str, Any]], pytest_exit: int) -> Closing:
