@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import secrets
-import time
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -12,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.calls import Call, endpoint
+from sandbox.clock import CLOCK
 from sandbox.product.diagnostics import DIAGNOSTIC
 from sandbox.product.errors import InvalidError
 
@@ -96,7 +96,7 @@ def sidekiq_stats(world: World) -> dict[str, Any]:
             "used_memory_human": "4.1M",
             "used_memory_peak_human": "6.3M",
         },
-        "server_utc_time": time.strftime("%H:%M:%S UTC", time.gmtime()),
+        "server_utc_time": CLOCK.now().strftime("%H:%M:%S UTC"),
     }
 
 

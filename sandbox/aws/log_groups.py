@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from moto.core.utils import utcnow
 from moto.logs.models import LogEvent, LogStream
 
 from sandbox.aws import backends
+from sandbox.clock import CLOCK
 
 # A stand-in that runs for days must not grow for ever; the oldest lines go first.
 _MOST_EVENTS = 60_000
@@ -35,7 +36,7 @@ class LogGroups:
 
         Raises KeyError for a service that has no log group.
         """
-        at = datetime.now(UTC) - ago
+        at = CLOCK.now() - ago
         stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.write_raw(service, f"{stamp} [{level.upper()}] {message}", at)
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from moto.cloudwatch.models import MetricDatum, MetricDatumBase
-from moto.core.utils import utcnow
 
 from sandbox.aws import backends
 from sandbox.aws.description import Series
+from sandbox.clock import CLOCK
 
 _HISTORY = timedelta(hours=1)
 _KEPT = timedelta(hours=3)
@@ -21,7 +21,7 @@ _SERVER_ERROR = 500
 
 def this_minute() -> datetime:
     """The minute that is running, in UTC."""
-    return utcnow().replace(second=0, microsecond=0)
+    return CLOCK.naive().replace(second=0, microsecond=0)
 
 
 class Metrics:
@@ -170,7 +170,7 @@ def _datum(
     dimensions: tuple[tuple[str, str], ...] = (),
 ) -> MetricDatum:
     named = [{"Name": key, "Value": text} for key, text in dimensions]
-    return MetricDatum(namespace, name, value, named, at or utcnow(), unit)
+    return MetricDatum(namespace, name, value, named, at or CLOCK.naive(), unit)
 
 
 def _named(datum: MetricDatumBase, namespace: str, name: str) -> bool:

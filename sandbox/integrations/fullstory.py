@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,6 +13,8 @@ from urllib.parse import quote, urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+
+from sandbox.clock import CLOCK
 
 KEY = "fullstory-sandbox-key"
 _RECORDER = Path(__file__).with_name("recorder.js")
@@ -27,7 +29,7 @@ class Session:
     id: str
     email: str
     user_id: str
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    created: datetime = field(default_factory=CLOCK.now)
     events: list[dict[str, Any]] = field(default_factory=list)
 
 

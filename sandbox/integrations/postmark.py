@@ -6,13 +6,15 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+
+from sandbox.clock import CLOCK
 
 if TYPE_CHECKING:
     from sandbox.integrations.mailbox import Mailbox
@@ -39,7 +41,7 @@ class SentMail:
     mail: Mail
     settles_at: float
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    received_at: datetime = field(default_factory=CLOCK.now)
 
     @property
     def is_settled(self) -> bool:
@@ -145,7 +147,7 @@ class Postmark:
             {
                 "Recipient": parseaddr(sent.mail.to)[1],
                 "Type": self.outcome,
-                "ReceivedAt": _time(datetime.now(UTC)),
+                "ReceivedAt": _time(CLOCK.now()),
                 "Details": _DETAILS[self.outcome],
             }
         ]

@@ -6,13 +6,14 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.clock import CLOCK
 from sandbox.integrations.envelopes import EnvelopeError, decode, events
 
 TOKEN = "sentry-sandbox-token"
@@ -64,7 +65,7 @@ class Sentry:
         payload = {key: value for key, value in event.items() if key not in self.lacking}
         payload.setdefault("event_id", uuid.uuid4().hex)
         visible_at = time.monotonic() + self._lag()
-        self._events.append(_Event(payload, datetime.now(UTC), visible_at))
+        self._events.append(_Event(payload, CLOCK.now(), visible_at))
         return str(payload["event_id"])
 
     def _refusal(self, request: Request) -> Response | None:

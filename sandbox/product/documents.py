@@ -6,9 +6,9 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.clock import CLOCK
 from sandbox.product.errors import InvalidError, NotFoundError
 from sandbox.product.facts import NOT_STATED, Facts
 from sandbox.product.pdf import is_pdf
@@ -20,7 +20,7 @@ VAULTS = ("my", "shared")
 
 def now() -> str:
     """The time as the API writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return CLOCK.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pyotp
 
+from sandbox.clock import CLOCK
+
 
 @dataclass(frozen=True)
 class Person:
@@ -73,4 +75,5 @@ class People:
 
     def code_holds(self, person: Person, code: str) -> bool:
         """Whether the one-time code is of the current window or of a neighbouring one."""
-        return pyotp.TOTP(person.totp_secret).verify(code.strip(), valid_window=1)
+        totp = pyotp.TOTP(person.totp_secret)
+        return totp.verify(code.strip(), for_time=CLOCK.now(), valid_window=1)
