@@ -1,17 +1,17 @@
-"""What each fault must turn red, as written in expectations.toml."""
+"""What each fault must turn red, as written in expectations/*.toml."""
 
 from __future__ import annotations
 
 import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from selftests.faults.running import FaultRun
 
-FILE = Path(__file__).with_name("expectations.toml")
+FOLDER = Path(__file__).with_name("expectations")
 
 
 class Expectation(BaseModel):
@@ -68,8 +68,13 @@ def _matches(item: str, patterns: tuple[str, ...]) -> bool:
 
 
 def read_expectations() -> list[Expectation]:
-    """All expectations, in the order of the file."""
-    tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    """All expectations, file by file in the order of each. Raises ValueError for a name used twice."""
+    tables: dict[str, dict[str, Any]] = {}
+    for file in sorted(FOLDER.glob("*.toml")):
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        if twice := tables.keys() & found.keys():
+            raise ValueError(f"{file.name}: {sorted(twice)} are in another file already")
+        tables |= found
     return [
         Expectation(**{"name": name, "faults": (name,), **table}) for name, table in tables.items()
     ]

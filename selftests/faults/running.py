@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from postdeploy.record.builder import build_record
 from postdeploy.record.journal import read_journal
 from postdeploy.record.model import Record
+from selftests.faults.warm import ROOT, SANDBOX, SUITE, Warm
 
-ROOT = Path(__file__).resolve().parents[2]
 TIGHT = {
     "job_seconds": 8,
     "upload_seconds": 8,
@@ -28,8 +30,11 @@ TIGHT = {
     "page_seconds": 10,
 }
 """Bounds in seconds, tighter than the target file's: at the pace `instant` nothing takes a second."""
-SAMPLE = 5
-"""How many checks that a fault does not concern are run beside those that it does."""
+SAMPLE = 4
+SAMPLED_FLOWS = 1
+"""How many checks that a fault does not concern are run beside those that it does, and how many in a browser."""
+_FLOWS = "tests/e2e/"
+_OPTIONS = ("--env", "sandbox", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 _RUN_SECONDS = 300
 _PLAN = (
     "import json, sys; from postdeploy.coverage import collect_plan; "
@@ -82,41 +87,78 @@ def concerned(plan: Mapping[str, Any], items: Iterable[str]) -> list[str]:
 def sampled(plan: Mapping[str, Any], besides: Sequence[str], seed: str) -> list[str]:
     """Other checks, a different few for each seed and always the same for one seed."""
     every = dict.fromkeys(check for item in plan["items"] for check in item["checks"])
-    others = [check for check in every if check not in besides]
-    return sorted(others, key=lambda check: zlib.crc32(f"{seed} {check}".encode()))[:SAMPLE]
-
-
-def run_against(
-    faults: Sequence[str],
-    checks: Sequence[str],
-    folder: Path,
-    *,
-    more_environment: Mapping[str, str] | None = None,
-    options: Sequence[str] = (),
-) -> FaultRun:
-    """Start a sandbox with `faults`, run `checks` (none = all), and read the record as if it were whole."""
-    bounds = [part for name, value in TIGHT.items() for part in ("--bound", f"{name}={value}")]
-    command = [sys.executable, "-m", "pytest", "--env", "sandbox", "--reports", str(folder), "-q"]
-    done = subprocess.run(
-        [*command, "-p", "no:cacheprovider", *bounds, *options, *checks],
-        cwd=ROOT,
-        env=_environment(faults, more_environment or {}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_RUN_SECONDS,
+    others = sorted(
+        (check for check in every if check not in besides),
+        key=lambda check: zlib.crc32(f"{seed} {check}".encode()),
     )
-    run_folder = (folder / "latest").resolve()
-    assert run_folder.is_dir(), f"no record was written:\n{done.stdout}\n{done.stderr}"
-    return FaultRun(_whole(run_folder), done.returncode, done.stdout + done.stderr, run_folder)
+    flows = [check for check in others if check.startswith(_FLOWS)]
+    return [*flows[:SAMPLED_FLOWS], *(check for check in others if check not in flows)][:SAMPLE]
 
 
-def _environment(faults: Sequence[str], more: Mapping[str, str]) -> dict[str, str]:
-    kept = {
-        k: v for k, v in os.environ.items() if not k.startswith(("POSTDEPLOY_", "SANDBOX_", "CI"))
-    }
-    # A port that nothing listens on: each run starts a sandbox of its own.
-    return {**kept, "SANDBOX_FAULTS": ",".join(faults), **more}
+class FaultHouse:
+    """Runs checks against sandboxes with faults, one after the other; as `with` block."""
+
+    def __init__(self) -> None:
+        self._suite = Warm("pytest", SUITE)
+        self._sandbox = Warm("sandbox", SANDBOX)
+
+    def __enter__(self) -> Self:
+        self._suite.__enter__()
+        self._sandbox.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._sandbox.__exit__(kind, error, trace)
+        self._suite.__exit__(kind, error, trace)
+
+    def run(
+        self,
+        faults: Sequence[str],
+        checks: Sequence[str],
+        folder: Path,
+        *,
+        more_environment: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
+    ) -> FaultRun:
+        """Start a sandbox with `faults`, run `checks` (none = all), and read the record as if it were whole."""
+        environment = {
+            **_environment(),
+            **(more_environment or {}),
+            "SANDBOX_FAULTS": ",".join(faults),
+        }
+        arguments = [*_OPTIONS, "--reports", str(folder), *_bounds(), *options, *checks]
+        with self._sandbox_for(faults, environment, folder) as found:
+            said = folder / "suite.txt"
+            ended = self._suite.run(arguments, {**environment, **found}, said, _RUN_SECONDS)
+        run_folder = (folder / "latest").resolve()
+        assert run_folder.is_dir(), f"no record was written:\n{ended.said}"
+        return FaultRun(_whole(run_folder), ended.code, ended.said, run_folder)
+
+    @contextlib.contextmanager
+    def _sandbox_for(
+        self, faults: Sequence[str], environment: Mapping[str, str], folder: Path
+    ) -> Iterator[Mapping[str, str]]:
+        """Start it, and say where it is; one that will be out of reach is left for the suite to start."""
+        if any(fault.startswith("runner.") for fault in faults):
+            yield {}
+            return
+        output = folder / "sandbox.txt"
+        with self._sandbox.serving(["--port", "0"], environment, output) as announced:
+            yield {"POSTDEPLOY_SANDBOX": f"{json.loads(announced)['control']}/addresses.json"}
+
+
+def _bounds() -> list[str]:
+    return [part for name, value in TIGHT.items() for part in ("--bound", f"{name}={value}")]
+
+
+def _environment() -> dict[str, str]:
+    ours = ("POSTDEPLOY_", "SANDBOX_", "CI", "PYTEST_")
+    return {k: v for k, v in os.environ.items() if not k.startswith(ours)}
 
 
 def _whole(folder: Path) -> Record:

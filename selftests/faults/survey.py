@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from selftests.faults.running import ROOT, FaultRun, run_against
+from selftests.faults.running import FaultHouse, FaultRun
+from selftests.faults.warm import ROOT
 
 _EXPECTED = ("no check yet", "outside this run's scope", "selected away", "not selected")
 """Beginnings of the notes of items that a narrowed run leaves out on purpose."""
@@ -22,12 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--checks", nargs="*", default=[], help="node ids; none = the whole suite")
     parser.add_argument("--notes", action="store_true", help="with what was observed")
     options = parser.parse_args(arguments)
-    for fault in options.faults or every_fault():
-        with tempfile.TemporaryDirectory() as folder:
-            print(
-                told(fault, run_against([fault], options.checks, Path(folder)), options.notes),
-                flush=True,
-            )
+    with FaultHouse() as house:
+        for fault in options.faults or every_fault():
+            with tempfile.TemporaryDirectory() as folder:
+                run = house.run([fault], options.checks, Path(folder))
+            print(told(fault, run, options.notes), flush=True)
 
 
 def every_fault() -> list[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from selftests.faults.expected import Expectation, read_expectations
-from selftests.faults.running import concerned, read_plan, run_against, sampled
+from selftests.faults.running import FaultHouse, concerned, read_plan, sampled
 from selftests.faults.survey import every_fault, told
 
 WHOLE_SUITE = os.environ.get("FAULTS_WHOLE_SUITE") == "1"
@@ -23,6 +23,13 @@ pytestmark = pytest.mark.faults
 def plan() -> Mapping[str, Any]:
     """Every item with its checks."""
     return read_plan()
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[FaultHouse]:
+    """Where the faults are tried, one after the other."""
+    with FaultHouse() as opened:
+        yield opened
 
 
 def test_every_expectation_is_about_a_fault_that_exists() -> None:
@@ -38,13 +45,13 @@ def test_every_expected_item_exists(plan: Mapping[str, Any]) -> None:
 
 @pytest.mark.parametrize("expectation", EXPECTATIONS, ids=lambda expectation: expectation.name)
 def test_fault_turns_its_items_red_and_nothing_else(
-    expectation: Expectation, plan: Mapping[str, Any], tmp_path: Path
+    expectation: Expectation, plan: Mapping[str, Any], house: FaultHouse, tmp_path: Path
 ) -> None:
     checks = concerned(plan, expectation.concerns)
     selected = (
         [] if WHOLE_SUITE or not checks else [*checks, *sampled(plan, checks, expectation.name)]
     )
-    run = run_against(
+    run = house.run(
         expectation.faults,
         selected,
         tmp_path,
