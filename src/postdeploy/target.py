@@ -88,6 +88,8 @@ class Session(Model):
     cookie: str
     login_path: Path_ = "/login"
     idle_seconds: Seconds = 1800
+    ends: tuple[Path_, ...] = ()
+    """Paths of the API that end a session: never asked for with one that checks share."""
 
 
 class Bounds(Model):
