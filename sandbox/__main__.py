@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -27,6 +28,14 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--pace", choices=PACES, default=os.environ.get("SANDBOX_PACE", "instant"),
         help="how long its work takes; SANDBOX_PACE says it too",
+    )  # fmt: skip
+    parser.add_argument(
+        "--weather", action="store_true", default=os.environ.get("SANDBOX_WEATHER") == "1",
+        help="disturb the healthy product as the world does; SANDBOX_WEATHER=1 says it too",
+    )  # fmt: skip
+    parser.add_argument(
+        "--weather-seed", type=int, metavar="N", default=os.environ.get("SANDBOX_WEATHER_SEED") or None,
+        help="the same disturbances once more; SANDBOX_WEATHER_SEED says it too",
     )  # fmt: skip
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="repeatable")
     parser.add_argument("--list-faults", action="store_true")
@@ -50,12 +59,16 @@ async def serve(options: argparse.Namespace, faults: list[Fault]) -> None:
     # Imported here, for they take a second that a listing of the faults does not need.
     from sandbox.api.app import announcement
     from sandbox.servers import Servers, addresses_of, bind
+    from sandbox.weather import Weather
     from sandbox.world import World
 
     stopped = asyncio.Event()
     listen_for_the_end(stopped, options.until_stdin_closes)
     sockets, aws_port = bind(options.port)
     world = World(addresses_of(sockets), options.version, PACES[options.pace], options.session_idle)
+    weather = Weather(seed_of(options)) if options.weather else None
+    if weather is not None:
+        weather.come_over(world)
     servers = Servers(world, sockets, aws_port)
     world.faults = [fault.id for fault in faults]
     for fault in faults:
@@ -66,6 +79,14 @@ async def serve(options: argparse.Namespace, faults: list[Fault]) -> None:
     print(json.dumps(announcement(world)), flush=True)
     await until(stopped, world.network.offline_after, servers.go_offline)
     await servers.stop()
+    if weather is not None:
+        weather.end()
+
+
+def seed_of(options: argparse.Namespace) -> int:
+    """The seed of the weather: the one asked for, or any."""
+    asked: int | None = options.weather_seed
+    return secrets.randbelow(10**6) if asked is None else asked
 
 
 async def until(

@@ -7,12 +7,14 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from sandbox.api.app import build_api, build_control, build_llm, build_search, report_to_sentry
 from sandbox.api.front import Interception
+from sandbox.clock import CLOCK
 from sandbox.identity.app import build_identity
 from sandbox.network import HOST, Relay, protocol_over, reset
 from sandbox.web.app import build_app
@@ -47,6 +49,14 @@ class OriginServer(uvicorn.Server):
         """Start, and say so."""
         await super().startup(sockets)
         self.answering.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Go on, and tell the time of the stand-in's own clock in every answer's Date."""
+        ended = await super().on_tick(counter)
+        if counter % 10 == 0 and CLOCK.skew:
+            date = format_datetime(CLOCK.now(), usegmt=True).encode()
+            self.server_state.default_headers = [(b"date", date), *self.config.encoded_headers]
+        return ended
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -94,6 +104,8 @@ class Servers:
             ws="none",
             log_level="warning",
             access_log=False,
+            # A balancer that answers in an application's place has a name of its own.
+            server_header=self._world.weather is None,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )
@@ -132,7 +144,8 @@ def applications(world: World) -> dict[str, ASGIApp]:
     }
     intercepted = {name: Interception(name, app, world) for name, app in others.items()}
     # The API has its interception within, behind its log and its CORS headers.
-    return {**intercepted, "api": Paced(build_api(world), world)}
+    apps: dict[str, ASGIApp] = {**intercepted, "api": Paced(build_api(world), world)}
+    return world.weather.over(apps) if world.weather else apps
 
 
 def bind(port: int) -> tuple[dict[str, socket.socket], int]:

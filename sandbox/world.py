@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +31,9 @@ from sandbox.product.sharing import Sharing
 from sandbox.product.storage import Storage
 from sandbox.product.writer import Writer
 from sandbox.web.app import WebAssets
+
+if TYPE_CHECKING:
+    from sandbox.weather import Weather
 
 ORIGINS = ("control", "app", "api", "idp", "llm", "search", "integrations", "aws")
 
@@ -68,6 +72,7 @@ class World:
         self.api_version = version
         self.pace = pace
         self.faults: list[str] = []
+        self.weather: Weather | None = None
         self.network = Network()
         self.interceptors = Interceptors()
         self.people = People()

@@ -17,10 +17,12 @@ from starlette.routing import Mount, Route
 from sandbox.api import auth, chats, documents, operations, reports
 from sandbox.api.calls import refusal
 from sandbox.api.front import Front, Interception
+from sandbox.clock import CLOCK
 from sandbox.product.errors import ProductError
 from sandbox.product.llm import MODEL
 
 if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
     from starlette.types import ASGIApp
 
     from sandbox.world import World
@@ -37,7 +39,14 @@ def report_to_sentry(world: World) -> None:
         shutdown_timeout=0,
         server_name="api-sandbox",
         include_local_variables=False,
+        before_send=stamped,
     )
+
+
+def stamped(event: Event, _hint: Hint) -> Event:
+    """An event with the time of the stand-in's own clock."""
+    event["timestamp"] = CLOCK.now()
+    return event
 
 
 def build_api(world: World) -> ASGIApp:
@@ -124,6 +133,7 @@ def announcement(world: World) -> dict[str, Any]:
         "pace": world.pace.name,
         "faults": world.faults,
         "version": world.version,
+        "weather_seed": world.weather.seed if world.weather else None,
     }
 
 

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.aws.description import ACCESS_KEY, ACCOUNT
@@ -42,10 +43,14 @@ def _delay_from_environment() -> float:
 
 @dataclass
 class Gate:
-    """What the stand-in refuses at the moment; the delay before each answer is in seconds."""
+    """What the stand-in refuses at the moment; the delay before each answer is in seconds.
+
+    `latency` tells how many more the next one takes.
+    """
 
     account: str = ACCOUNT
     delay: float = field(default_factory=_delay_from_environment)
+    latency: Callable[[], float] = lambda: 0.0
     expired: bool = False
     denied_services: set[str] = field(default_factory=set)
     throttled_services: set[str] | None = field(default_factory=set)
@@ -55,8 +60,9 @@ class Gate:
 
     def wait(self) -> None:
         """Hold the call back for the configured delay, as a distant region would."""
-        if self.delay > 0:
-            time.sleep(self.delay)
+        delay = self.delay + self.latency()
+        if delay > 0:
+            time.sleep(delay)
 
     def judge(self, service: str, operation: str, access_key: str | None) -> Refusal | None:
         """Return the error that AWS would answer with, or None when the call may pass."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import PurePosixPath
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -28,13 +28,15 @@ FOREVER = "public, max-age=31536000, immutable"
 
 def shell_config(world: World, request: Request) -> str:
     """The JSON that the shell carries; `<` is escaped so that it cannot end its script element."""
-    config = {
+    config: dict[str, Any] = {
         "api": world.addresses["api"],
         "idp": world.addresses["idp"],
         "integrations": world.addresses["integrations"],
         "version": world.version,
         "hasSession": SESSION_COOKIE in request.cookies,
     }
+    if world.weather is not None:
+        config |= world.weather.page_config()
     return json.dumps(config).replace("<", "\\u003c")
 
 

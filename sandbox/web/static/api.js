@@ -38,7 +38,30 @@ export async function call(path, options) {
   return response.status === 204 ? null : response.json();
 }
 
+// How long to wait (milliseconds) before a GET is tried again, as libraries for fetching do by themselves.
+const PAUSES = [300, 900];
+
+/** The response, whatever its status; a GET that never reached the API is tried again, a write never. */
 async function send(url, options) {
+  for (const milliseconds of options.method === "GET" ? PAUSES : []) {
+    const response = await fetch(url, options).catch(unlessAborted);
+    if (response && !isProxys(response)) return response;
+    await pause(milliseconds);
+  }
+  return sendOnce(url, options);
+}
+
+// From another origin a proxy's own error page is as good as no answer, for it lacks the API's CORS headers.
+function unlessAborted(error) {
+  if (error.name === "AbortError") throw error;
+  return null;
+}
+
+function isProxys({ status, headers }) {
+  return [502, 503, 504].includes(status) && !headers.get("Content-Type")?.includes("json");
+}
+
+async function sendOnce(url, options) {
   try {
     return await fetch(url, options);
   } catch (error) {
