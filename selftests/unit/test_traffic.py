@@ -23,7 +23,8 @@ class Scene:
         self._handlers: dict[str, Callable[[Any], None]] = {}
         monkeypatch.setattr(traffic, "time", SimpleNamespace(monotonic=lambda: self.now))
         self.watch = TrafficWatch(["https://app.example"], 15, self.noted.append)
-        self.watch.watch(cast(BrowserContext, SimpleNamespace(on=self._handlers.__setitem__)))
+        self.context = cast(BrowserContext, _Context(self._handlers))
+        self.watch.watch(self.context)
 
     def request(self, url: str = "https://app.example/api", failure: str | None = None) -> Any:
         request = _Request(url, failure)
@@ -33,6 +34,11 @@ class Scene:
     def ends(self, how: str, request: Any) -> None:
         told = SimpleNamespace(request=request) if how == "response" else request
         self._handlers[how](told)
+
+
+class _Context:
+    def __init__(self, handlers: dict[str, Callable[[Any], None]]) -> None:
+        self.on = handlers.__setitem__
 
 
 class _Request:
@@ -93,3 +99,20 @@ def test_an_image_is_not_waited_for(scene: Scene, monkeypatch: pytest.MonkeyPatc
     scene.request()
     scene.now = 100.0
     assert scene.watch.late() == []
+
+
+def test_what_is_asked_for_while_a_context_closes_is_not_waited_for(scene: Scene) -> None:
+    scene.watch.end(scene.context)
+    scene.request()
+    scene.now = 100.0
+    assert (scene.watch.late(), scene.noted) == ([], [])
+
+
+def test_a_context_that_closes_by_itself_is_judged_by_age_and_once(scene: Scene) -> None:
+    old = scene.request()
+    scene.now = 20.0
+    young = scene.request()
+    scene.ends("close", scene.context)
+    for request in (old, young):
+        scene.ends("requestfailed", request)
+    assert [one.seconds for one in scene.noted] == [20.0]

@@ -30,52 +30,60 @@ class TrafficWatch:
         self._origins = tuple(origins)
         self._seconds = seconds
         self._note = note
-        self._open: dict[Request, float] = {}
+        self._open: dict[BrowserContext, dict[Request, float]] = {}
 
     def watch(self, context: BrowserContext) -> None:
-        """Follow the requests of all pages of `context`."""
-        context.on("request", self._began)
-        context.on("response", lambda response: self._answered(response.request))
-        context.on("requestfinished", self._answered)
-        context.on("requestfailed", self._failed)
-        context.on("page", lambda page: page.on("framenavigated", self._left))
+        """Follow the requests of all pages of `context`, until it ends."""
+        mine: dict[Request, float] = {}
+        self._open[context] = mine
+        context.on("request", lambda request: self._began(mine, request))
+        context.on("response", lambda response: _answered(mine, response.request))
+        context.on("requestfinished", lambda request: _answered(mine, request))
+        context.on("requestfailed", lambda request: self._failed(mine, request))
+        context.on("page", lambda page: page.on("framenavigated", lambda f: self._left(mine, f)))
+        context.on("close", lambda closed: self.end(closed))
 
-    def _began(self, request: Request) -> None:
+    def _began(self, mine: dict[Request, float], request: Request) -> None:
         if request.url.startswith(self._origins) and request.resource_type in _WAITED_FOR:
-            self._open[request] = time.monotonic()
+            mine[request] = time.monotonic()
 
-    def _answered(self, request: Request) -> None:
-        self._open.pop(request, None)
-
-    def _failed(self, request: Request) -> None:
-        began = self._open.pop(request, None)
+    def _failed(self, mine: dict[Request, float], request: Request) -> None:
+        began = mine.pop(request, None)
         if began is None:
             return
-        spent = time.monotonic() - began
         # A page that is left or closed aborts what it still waits for: only a long wait is telling.
-        if "TIMED_OUT" in (request.failure or "") or spent >= self._seconds:
-            self._note(Exchange(request.method, request.url, None, spent, timed_out=True))
+        self._judge(request, began, told="TIMED_OUT" in (request.failure or ""))
 
-    def _left(self, frame: Frame) -> None:
+    def _left(self, mine: dict[Request, float], frame: Frame) -> None:
         """A document that is left drops what it waits for, often without a word: judge it by its age now."""
-        for request in [one for one in self._open if one.frame == frame]:
-            self._give_up(request)
-
-    def _give_up(self, request: Request) -> None:
-        spent = time.monotonic() - self._open.pop(request)
-        if spent >= self._seconds:
-            self._note(Exchange(request.method, request.url, None, spent, timed_out=True))
+        for request in [one for one in mine if one.frame == frame]:
+            self._judge(request, mine.pop(request))
 
     def end(self, context: BrowserContext) -> None:
-        """Judge what the pages of a context that is about to be closed still wait for."""
-        for request in [one for one in self._open if one.frame.page in context.pages]:
-            self._give_up(request)
+        """Judge what the pages of a context that is closed, or about to be, still wait for.
+
+        What they ask for while they close is never answered, and nobody waits for it.
+        """
+        mine = self._open.pop(context, {})
+        for request, began in list(mine.items()):
+            self._judge(request, began)
+        mine.clear()
+
+    def _judge(self, request: Request, began: float, *, told: bool = False) -> None:
+        spent = time.monotonic() - began
+        if told or spent >= self._seconds:
+            self._note(Exchange(request.method, request.url, None, spent, timed_out=True))
 
     def late(self) -> list[Exchange]:
         """Requests that have been open for longer than they may."""
         moment = time.monotonic()
         return [
             Exchange(request.method, request.url, None, moment - began, timed_out=True)
-            for request, began in self._open.items()
+            for mine in self._open.values()
+            for request, began in mine.items()
             if moment - began >= self._seconds
         ]
+
+
+def _answered(mine: dict[Request, float], request: Request) -> None:
+    mine.pop(request, None)
