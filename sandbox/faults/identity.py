@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sandbox.product.people import Person
     from sandbox.world import World
 
-MIA = "mia.member@harbor.example"
+MEMBERS = "member@harbor.example"
+"""How the addresses of the members that checks sign in as end."""
 
 
 class RedirectLoop(Fault):
@@ -75,14 +76,14 @@ class NotLetIn(Fault):
 
 
 class WrongPassword(Fault):
-    """A password that was changed: the checker's trouble, not the product's."""
+    """Passwords that have run out: the checker's trouble, not the product's."""
 
     id = "identity.password-changed"
-    title = "The password of the member that checks sign in as is no longer right"
+    title = "The passwords of the members that checks sign in as are no longer right"
 
     def apply(self, world: World) -> None:
         def changed(original: Callable[..., bool], person: Person, password: str) -> bool:
-            return person.email != MIA and original(person, password)
+            return not person.email.endswith(MEMBERS) and original(person, password)
 
         wrap(world.people, "password_holds", changed)
 

@@ -48,10 +48,25 @@ HARBOR = "Harbor Brokerage"
 SUMMIT = "Summit Insurance"
 PEOPLE = (
     Person("mia.member@harbor.example", "Mia Member", "member", HARBOR),
+    Person("max.member@harbor.example", "Max Member", "member", HARBOR),
+    Person("mona.member@harbor.example", "Mona Member", "member", HARBOR),
+    Person("milo.member@harbor.example", "Milo Member", "member", HARBOR),
     Person("tom.teammate@harbor.example", "Tom Teammate", "member", HARBOR),
+    Person("tess.teammate@harbor.example", "Tess Teammate", "member", HARBOR),
+    Person("tim.teammate@harbor.example", "Tim Teammate", "member", HARBOR),
+    Person("tara.teammate@harbor.example", "Tara Teammate", "member", HARBOR),
     Person("vera.viewer@harbor.example", "Vera Viewer", "viewer", HARBOR),
+    Person("vito.viewer@harbor.example", "Vito Viewer", "viewer", HARBOR),
+    Person("viola.viewer@harbor.example", "Viola Viewer", "viewer", HARBOR),
+    Person("vince.viewer@harbor.example", "Vince Viewer", "viewer", HARBOR),
     Person("ada.admin@harbor.example", "Ada Admin", "admin", HARBOR),
+    Person("abel.admin@harbor.example", "Abel Admin", "admin", HARBOR),
+    Person("anna.admin@harbor.example", "Anna Admin", "admin", HARBOR),
+    Person("axel.admin@harbor.example", "Axel Admin", "admin", HARBOR),
     Person("olaf.outsider@summit.example", "Olaf Outsider", "member", SUMMIT),
+    Person("olga.outsider@summit.example", "Olga Outsider", "member", SUMMIT),
+    Person("otto.outsider@summit.example", "Otto Outsider", "member", SUMMIT),
+    Person("ora.outsider@summit.example", "Ora Outsider", "member", SUMMIT),
 )
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from postdeploy import artifacts
 from postdeploy.errors import ProbeError
+from postdeploy.own_session import carries_shared
 from postdeploy.shared import Shared
 from postdeploy.traffic import TrafficWatch
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from postdeploy.flow import Flow
     from postdeploy.run import Run
+    from postdeploy.settings import Person
 
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
 _PLACES = (
@@ -109,6 +111,8 @@ class BrowserRoom:
         await self._take_slot(flow)
         self._users.add(flow)
         context = await self._new_context(state, video=self.options.video != "off")
+        if role and not own_session:
+            carries_shared(context, role)
         # Signing in stays outside: a trace would hold the password.
         if self.options.tracing != "off":
             await context.tracing.start(screenshots=True, snapshots=True)
@@ -117,24 +121,23 @@ class BrowserRoom:
     async def signed_in(self, flow: Flow, role: str, *, own_session: bool) -> Mapping[str, Any]:
         """Cookies and storage of a session of `role`; shared by all flows unless it is to be one's own."""
         if own_session:
-            return await self._sign_in(flow, role)
+            return await self._sign_in(flow, flow.person(role, own=True))
         return await flow.shared(
-            Shared(f"a session as {role}", lambda maker: self._sign_in(maker, role))
+            Shared(f"a session as {role}", lambda maker: self._sign_in(maker, maker.person(role)))
         )
 
-    async def _sign_in(self, flow: Flow, role: str) -> Mapping[str, Any]:
+    async def _sign_in(self, flow: Flow, person: Person) -> Mapping[str, Any]:
         """Sign in, and once more where that led nowhere: whether it is reliable is for its own check to say."""
         try:
-            return await self._sign_in_once(flow, role)
+            return await self._sign_in_once(flow, person)
         except AssertionError as error:
-            state = await self._sign_in_once(flow, role)
+            state = await self._sign_in_once(flow, person)
             reason = str(error).splitlines()[0]
-            self._run.warn(f"signing in as {role} worked at the second try only: {reason}")
+            self._run.warn(f"signing in as {person.role} worked at the second try only: {reason}")
             return state
 
-    async def _sign_in_once(self, flow: Flow, role: str) -> Mapping[str, Any]:
+    async def _sign_in_once(self, flow: Flow, person: Person) -> Mapping[str, Any]:
         self._users.add(flow)
-        person = flow.person(role)
         pages = importlib.import_module(f"postdeploy.pages.{flow.environment.pages}.signing_in")
         context = await self._new_context(None)
         try:

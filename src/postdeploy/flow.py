@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import httpx
 
 from postdeploy.check import Check
+from postdeploy.leases import Lease
+from postdeploy.own_session import refusing
 from postdeploy.probes.http import Exchange
 from postdeploy.settings import Person
 from postdeploy.shared import Shared
@@ -44,6 +46,8 @@ class Flow:
         """An error that says nothing of the product ended a step of this attempt."""
         self.last_request = ""
         self._clients: list[httpx.AsyncClient] = []
+        self._leases: dict[str, Lease | None] = {}
+        """Test users that only this attempt works as; None where there was none to spare."""
 
     @property
     def target(self) -> Target:
@@ -81,9 +85,19 @@ class Flow:
         """The address of the origin `name` ("app", "api", …) plus `path`."""
         return self.environment.urls[name].rstrip("/") + path
 
-    def person(self, role: str) -> Person:
-        """The test user of that role."""
-        return self.run.settings.person(role)
+    def person(self, role: str, *, own: bool = False) -> Person:
+        """The test user of that role, as whom all checks of this process work.
+
+        `own` lends another one to this attempt alone, for a session that it ends or changes: some
+        products end every session of a person at once. Where the pool has none to spare, it is the usual one.
+        """
+        return self._own_person(role) if own else self.run.people.of(role)
+
+    def _own_person(self, role: str) -> Person:
+        if role not in self._leases:
+            self._leases[role] = self.run.people.spare(role)
+        lease = self._leases[role]
+        return lease.person if lease is not None else self.run.people.of(role)
 
     def secret(self, name: str) -> str:
         """The value of one of the environment's secrets, by the name that the target declares."""
@@ -92,8 +106,9 @@ class Flow:
     async def page(self, role: str | None = "member", *, own_session: bool = False) -> Page:
         """A page in a fresh browser context, signed in as `role` (None: signed in as nobody).
 
-        Sessions of a role are shared; `own_session` signs in anew, for checks that end or change
-        their session. Raises ProbeError when the person cannot be signed in.
+        Sessions of a role are shared; `own_session` signs in anew, as `person(role, own=True)`, for
+        checks that end or change their session; with a shared one page objects refuse to sign out.
+        Raises ProbeError when the person cannot be signed in.
         """
         context = await self.run.browser.context(self, role, own_session=own_session)
         self.contexts.append(context)
@@ -106,12 +121,15 @@ class Flow:
     ) -> httpx.AsyncClient:
         """An HTTP client for the API origin, with the session of `role` (None: without one).
 
-        Follows no redirects. Transport errors surface as Unreachable.
+        Follows no redirects. Transport errors surface as Unreachable. With a shared session, a request
+        that would end it (`ends` in the target's [session]) is not sent: SharedSession is raised.
         """
         cookies: dict[str, str] = {}
         if role is not None:
             cookies = {self.session.cookie: await self.session_cookie(role, own=own_session)}
         client = self.run.http_client(base_url=self.url("api"), cookies=cookies, note=self._keep)
+        if role is not None and not own_session:
+            client.event_hooks = {"request": [refusing(role, self.session.ends)]}
         self._clients.append(client)
         return client
 
@@ -166,7 +184,17 @@ class Flow:
 
     async def close(self) -> None:
         """Close what was opened."""
-        for context in self.contexts:
-            await self.run.browser.close(self, context)
-        self.run.browser.give_slot(self)
-        await asyncio.gather(*(client.aclose() for client in self._clients))
+        try:
+            for context in self.contexts:
+                await self.run.browser.close(self, context)
+            self.run.browser.give_slot(self)
+            await asyncio.gather(*(client.aclose() for client in self._clients))
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Other checks may now have the test users that this one had for itself."""
+        for role, lease in list(self._leases.items()):
+            if lease is not None:
+                lease.end()
+            del self._leases[role]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import shlex
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from postdeploy.check import now
 from postdeploy.checklist import Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, Problem
+from postdeploy.leases import Rota, too_few
 from postdeploy.options import (
     environment_name,
     expected_versions,
@@ -31,6 +33,7 @@ from postdeploy.options import (
 )
 from postdeploy.run import RunFacts
 from postdeploy.settings import Machine, Options, Settings, load_settings
+from postdeploy.staffing import lease_folder, make_rota, worker_count
 from postdeploy.target import Target
 from postdeploy.target_file import load_target
 
@@ -44,13 +47,18 @@ class Opened:
     checklist: Checklist
     settings: Settings | None
     embedded: Embedded | None
+    rota: Rota | None = None
+    """On the controller: as whom each worker works."""
+    people: Mapping[str, int] = field(default_factory=dict)
+    """On a worker: the numbers of the test users, by role, that it works as."""
 
 
 def read_all(config: pytest.Config) -> Opened:
     """Read target, checklist and settings, and start the sandbox. Raises ConfigError with every problem."""
     carried = getattr(config, "workerinput", {}).get("postdeploy")
     if carried is not None:
-        return _on_worker(config, RunFacts(**json.loads(carried)))
+        told = json.loads(carried)
+        return _on_worker(config, RunFacts(**told["facts"]), told["people"])
     return _on_controller(config)
 
 
@@ -59,11 +67,11 @@ def folder(config: pytest.Config, key: str) -> Path:
     return config.rootpath / str(config.getini(key))
 
 
-def _on_worker(config: pytest.Config, facts: RunFacts) -> Opened:
+def _on_worker(config: pytest.Config, facts: RunFacts, people: Mapping[str, int]) -> Opened:
     target = _target(config, facts.system, facts.environment, facts.addresses, facts.bounds)
     checklist = _checklist(config, target)
     settings = load_settings(target, Path(facts.root), Options().secrets_id)
-    return Opened(facts, target, checklist, settings, None)
+    return Opened(facts, target, checklist, settings, None, people=people)
 
 
 def _on_controller(config: pytest.Config) -> Opened:
@@ -80,15 +88,17 @@ def _on_controller(config: pytest.Config) -> Opened:
     run_folder = (config.rootpath / config.getoption("--reports") / run_id).resolve()
     settings, embedded = None, None
     if not config.option.collectonly:
-        settings = _all_settings(target, config.rootpath, options, still_open)
+        settings = _all_settings(config, target, options, still_open)
         (run_folder / "evidence").mkdir(parents=True)
         embedded = _embedded(config, target, options, run_folder)
-    if embedded is not None:
-        target = _target(config, system, name, embedded.addresses, bounds)
-    if settings is not None and (strangers := unknown_hosts(target)):
+    with _ended_on_error(embedded):
         if embedded is not None:
-            embedded.stop()
-        raise ConfigError(strangers)
+            target = _target(config, system, name, embedded.addresses, bounds)
+        if settings is not None and (strangers := unknown_hosts(target)):
+            raise ConfigError(strangers)
+        mine = embedded is not None and embedded.process is not None
+        leases = str(lease_folder(run_folder, own_deployment=mine))
+        rota = make_rota(target, settings, leases, worker_count(config)) if settings else None
     facts = RunFacts(
         run_id=run_id,
         folder=str(run_folder),
@@ -100,8 +110,19 @@ def _on_controller(config: pytest.Config) -> Opened:
         bounds=bounds,
         expected_versions=versions,
         read_only=bool(config.getoption("--read-only") or target.environment.read_only),
+        leases=leases,
     )
-    return Opened(facts, target, checklist, settings, embedded)
+    return Opened(facts, target, checklist, settings, embedded, rota)
+
+
+@contextlib.contextmanager
+def _ended_on_error(embedded: Embedded | None) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError:
+        if embedded is not None:
+            embedded.stop()
+        raise
 
 
 def _embedded(
@@ -133,15 +154,16 @@ def _target(
 
 
 def _all_settings(
-    target: Target, root: Path, options: Options, still_open: list[Problem]
+    config: pytest.Config, target: Target, options: Options, still_open: list[Problem]
 ) -> Settings:
     """The settings; what is still open in the target file is told together with what is not set."""
     try:
-        settings = load_settings(target, root, options.secrets_id)
+        settings = load_settings(target, config.rootpath, options.secrets_id)
     except ConfigError as error:
         raise ConfigError([*still_open, *error.problems]) from None
-    if still_open:
-        raise ConfigError(still_open)
+    problems = [*still_open, *too_few(target, settings, worker_count(config))]
+    if problems:
+        raise ConfigError(problems)
     return settings
 
 

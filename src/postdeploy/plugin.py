@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -80,7 +79,15 @@ def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker what the controller knows."""
     session = _session(node.config)
     if session is not None:
-        node.workerinput["postdeploy"] = json.dumps(session.facts.as_json())
+        node.workerinput["postdeploy"] = session.told_to(node.gateway.id)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """An xdist worker has ended, by itself or by a crash."""
+    session = _session(node.config)
+    if session is not None:
+        session.ended(node.gateway.id)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -19,6 +19,7 @@ from postdeploy.browser import BrowserOptions, BrowserRoom
 from postdeploy.check import Answer, Check
 from postdeploy.flow import Flow
 from postdeploy.judging import judge
+from postdeploy.leases import People
 from postdeploy.ledger import Ledger
 from postdeploy.probes.http import Exchange, ObservingTransport, online
 from postdeploy.record.journal import Journal
@@ -52,6 +53,8 @@ class RunFacts:
     bounds: Mapping[str, float] = field(default_factory=dict)
     expected_versions: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
+    leases: str = ""
+    """Folder in which it is noted which test users are at work."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for `workerinput`."""
@@ -69,10 +72,12 @@ class Run:
         options: BrowserOptions,
         executable: str | None,
         worker: str,
+        people: People | None = None,
     ) -> None:
         self.facts = facts
         self.target = target
         self.settings = settings
+        self.people = people or People({role: pool[0] for role, pool in settings.pools.items()})
         self.worker = worker
         self.run_id = facts.run_id
         self.folder = Path(facts.folder)

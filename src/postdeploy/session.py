@@ -22,6 +22,7 @@ from postdeploy.record.journal import Journal
 from postdeploy.run import Run
 from postdeploy.selection import covers, is_check, plan, split, ticket
 from postdeploy.settings import Options
+from postdeploy.staffing import people
 
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
@@ -41,6 +42,8 @@ class Session:
         self.known_ids = declared_ids(folder(config, "postdeploy_checklists"))
         self.outcome: closing.Closing | None = None
         self._embedded = opened.embedded
+        self._rota = opened.rota
+        self._numbers = opened.people
         self._engine: Engine | None = None
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
@@ -53,7 +56,22 @@ class Session:
         if session.controls and not config.option.collectonly:
             entry = run_entry(config, session.facts, session.target, session.scope_name)
             session._journal(entry)
+            session._note_shared_users()
         return session
+
+    def _note_shared_users(self) -> None:
+        for text in self._rota.notes if self._rota is not None else ():
+            self._journal({"kind": "warning", "text": text})
+
+    def told_to(self, worker: str) -> str:
+        """What an xdist worker is told when it starts: the facts of the run, and as whom it works."""
+        people = self._rota.assign(worker) if self._rota is not None else {}
+        return json.dumps({"facts": self.facts.as_json(), "people": people})
+
+    def ended(self, worker: str) -> None:
+        """An xdist worker is no more: the one that replaces it may work as its test users."""
+        if self._rota is not None:
+            self._rota.take_back(worker)
 
     def _journal(self, entry: Mapping[str, Any]) -> None:
         with Journal(self.folder / "journal.jsonl") as journal:
@@ -140,14 +158,19 @@ class Session:
     def _open_run(self) -> Run:
         options = Options()
         assert self.settings is not None
-        return Run(
+        if self._rota is not None:
+            self._numbers = self._rota.assign("")
+        run = Run(
             facts=self.facts,
             target=self.target,
             settings=self.settings,
             options=browser_options(self.config, options),
             executable=find_browser(options.browser, self.config.rootpath),
             worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
+            people=people(self.target, self.settings, self.facts.leases, self._numbers),
         )
+        run.log(f"{run.worker or 'this run'} works as {run.people.told() or 'nobody'}")
+        return run
 
     def await_check(self, item: pytest.Function) -> None:
         """Wait for one check, hand its answers to the report, and fail as it failed."""
@@ -209,7 +232,9 @@ class Session:
             reporter.write_line(self.outcome.text(reporter))
 
     def close(self) -> None:
-        """Stop the embedded deployment, if it was started here."""
+        """Let the test users go, and stop the embedded deployment, if it was started here."""
+        if self._rota is not None:
+            self._rota.end()
         if self._embedded is not None:
             self._embedded.stop()
 

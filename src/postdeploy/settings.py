@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pydantic
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 from pydantic_settings import (
     BaseSettings,
-    PydanticBaseSettingsSource,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     SettingsConfigDict,
 )
 
@@ -64,26 +65,28 @@ class Machine(BaseSettings):
 
 @dataclass(frozen=True)
 class Person:
-    """A test user."""
+    """A test user; `number` is its place in the pool of its role, from 1."""
 
     role: str
     email: str
     password: SecretStr
     totp_secret: SecretStr
+    number: int = 1
 
 
 @dataclass(frozen=True)
 class Settings:
     """The secrets of one environment, complete, or not made at all."""
 
-    people: Mapping[str, Person]
+    pools: Mapping[str, Sequence[Person]]
+    """The test users of each role, at least one."""
     secrets: Mapping[str, SecretStr]
 
-    def person(self, role: str) -> Person:
-        """The test user of `role`. Raises LookupError for a role that the target does not declare."""
-        if role not in self.people:
+    def person(self, role: str, number: int = 1) -> Person:
+        """A test user of `role`. Raises LookupError for a role that the target does not declare."""
+        if role not in self.pools:
             raise LookupError(f"the target file declares no role {role!r}")
-        return self.people[role]
+        return self.pools[role][number - 1]
 
     def secret(self, name: str) -> str:
         """A secret's value. Raises LookupError for a name that the target does not declare."""
@@ -93,7 +96,8 @@ class Settings:
 
     def values(self) -> tuple[str, ...]:
         """Every secret value, for the redactor; a user's name and a key's id (…_USER, …_ID) are none."""
-        people = [s for p in self.people.values() for s in (p.password, p.totp_secret)]
+        everyone = [person for pool in self.pools.values() for person in pool]
+        people = [secret for p in everyone for secret in (p.password, p.totp_secret)]
         named = [s for name, s in self.secrets.items() if not name.endswith(("_USER", "_ID"))]
         return tuple(secret.get_secret_value() for secret in (*people, *named))
 
@@ -103,50 +107,106 @@ def variable(target: Target, name: str) -> str:
     return f"{target.system}_{target.name}_{name}".upper().replace("-", "_")
 
 
+def user_variables(target: Target, role: str, number: int) -> tuple[str, ...]:
+    """The variables of a role's user: QUMIS_PROD_MEMBER_EMAIL, …; of the second QUMIS_PROD_MEMBER_2_EMAIL, …"""
+    user = role if number == 1 else f"{role}_{number}"
+    return tuple(variable(target, f"{user}_{part}") for part in _PERSON_PARTS)
+
+
 def needed(target: Target) -> tuple[str, ...]:
-    """Names of every secret that the environment needs."""
-    people = [
-        f"{role}_{part}".upper() for role in target.environment.roles for part in _PERSON_PARTS
-    ]
-    return (*people, *target.environment.secrets)
+    """The variables that the environment needs; further users of a role are as many as one likes."""
+    people = [name for role in target.environment.roles for name in user_variables(target, role, 1)]
+    return (*people, *(variable(target, name) for name in target.environment.secrets))
 
 
 def load_settings(target: Target, root: Path, secrets_id: str = "") -> Settings:
     """Read the environment's secrets from variables, `.env`, its own env file, or Secrets Manager.
 
-    Raises ConfigError that lists every missing variable and where to put it.
+    Raises ConfigError that lists every missing variable and where to put it, and every user of a
+    pool that is wrongly numbered, incomplete, or there twice.
     """
-    names = needed(target)
-    nothing = SecretStr("")
-    fields: dict[str, Any] = {
-        variable(target, name).lower(): (SecretStr, nothing) for name in names
+    given = _given(target, root, secrets_id)
+    numbers = {role: _numbers(target, role, given) for role in target.environment.roles}
+    problems = [*_lacking(target, given, numbers), *_misnumbered(target, numbers)]
+    if problems:
+        raise ConfigError(problems)
+    pools = {
+        role: (_person(target, role, 1, given), *_further(target, role, found, given))
+        for role, found in numbers.items()
     }
-    model = pydantic.create_model(
-        "EnvironmentSecrets", __base__=_base(target, root, secrets_id), **fields
-    )
-    try:
-        loaded = model()
-    except ValidationError as error:
-        wrong = sorted({str(detail["loc"][0]).upper() for detail in error.errors()})
-        raise ConfigError(Problem(name, "is no text", "Mend its value") for name in wrong) from None
-    values = {name: getattr(loaded, variable(target, name).lower()) for name in names}
-    empty = [name for name, value in values.items() if not value.get_secret_value()]
-    if empty:
-        raise ConfigError(_problem(target, variable(target, name)) for name in empty)
-    return _settings(target, values)
+    twins = [problem for pool in pools.values() for problem in _twins(target, pool)]
+    if twins:
+        raise ConfigError(twins)
+    named = {name: given[variable(target, name)] for name in target.environment.secrets}
+    return Settings(pools, {name: SecretStr(value) for name, value in named.items()})
 
 
-def _settings(target: Target, values: Mapping[str, SecretStr]) -> Settings:
-    people = {
-        role: Person(
-            role,
-            values[f"{role}_EMAIL".upper()].get_secret_value(),
-            values[f"{role}_PASSWORD".upper()],
-            values[f"{role}_TOTP_SECRET".upper()],
-        )
-        for role in target.environment.roles
-    }
-    return Settings(people, {name: values[name] for name in target.environment.secrets})
+def _numbers(target: Target, role: str, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The numbers that variables of the role's further users carry, as they are written."""
+    parts = "|".join(_PERSON_PARTS)
+    pattern = re.compile(rf"{re.escape(variable(target, role))}_(\d+)_(?:{parts})")
+    # A role may itself be called member-2: its own variables are no further user of member.
+    others = set(needed(target))
+    found = (pattern.fullmatch(name) for name, value in given.items() if value)
+    return tuple(sorted({m[1] for m in found if m and m[0] not in others}, key=int))
+
+
+def _lacking(
+    target: Target, given: Mapping[str, Any], numbers: Mapping[str, Sequence[str]]
+) -> Iterator[Problem]:
+    further = [
+        name
+        for role, found in numbers.items()
+        for number in found
+        for name in user_variables(target, role, int(number))
+    ]
+    for name in (*needed(target), *further):
+        value = given.get(name)
+        if not value:
+            yield _problem(target, name)
+        elif not isinstance(value, str):
+            yield Problem(name, "is no text", "Mend its value")
+
+
+def _misnumbered(target: Target, numbers: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
+    for role, found in numbers.items():
+        wrong = [text for text in found if text != str(int(text)) or int(text) < 2]
+        for text in wrong:
+            yield Problem(
+                variable(target, f"{role}_{text}_EMAIL"),
+                f"carries a number that no further user has: {text}",
+                "Number them 2, 3 and so on; the first user of a role carries none",
+            )
+        taken = {int(text) for text in found if text not in wrong}
+        gap = next((n for n in range(2, max(taken, default=1)) if n not in taken), 0)
+        if gap:
+            yield Problem(
+                user_variables(target, role, gap)[0],
+                f"is not set, yet users of the role {role} are numbered up to {max(taken)}",
+                "Add this user, or number the others without a gap",
+            )
+
+
+def _person(target: Target, role: str, number: int, given: Mapping[str, Any]) -> Person:
+    email, password, totp = (given[name] for name in user_variables(target, role, number))
+    return Person(role, email, SecretStr(password), SecretStr(totp), number)
+
+
+def _further(
+    target: Target, role: str, numbers: Sequence[str], given: Mapping[str, Any]
+) -> Iterator[Person]:
+    return (_person(target, role, int(number), given) for number in numbers)
+
+
+def _twins(target: Target, pool: Sequence[Person]) -> Iterator[Problem]:
+    """Users of one role that are the same person: two workers would share what each has for itself."""
+    first: dict[str, Person] = {}
+    for person in pool:
+        before = first.setdefault(person.email.strip().casefold(), person)
+        if before is not person:
+            name, other = (user_variables(target, p.role, p.number)[0] for p in (person, before))
+            mend = "Give each user of a role an account of its own, or leave one out"
+            yield Problem(name, f"is the same address as {other}", mend)
 
 
 def _problem(target: Target, name: str) -> Problem:
@@ -157,39 +217,34 @@ def _problem(target: Target, name: str) -> Problem:
     )
 
 
-def _base(target: Target, root: Path, secrets_id: str) -> type[BaseSettings]:
+class _Nothing(BaseSettings):
+    """The sources want a model; which variables there are is for the target and the pools to say."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+
+def _given(target: Target, root: Path, secrets_id: str) -> dict[str, Any]:
+    """All variables that any source holds, by name in capitals; an exported one wins, then `.env`."""
     files = [root / ".env"]
     if target.environment.env_file:
         files.insert(0, root / target.environment.env_file)
-
-    class Base(BaseSettings):
-        model_config = SettingsConfigDict(extra="ignore", env_file=tuple(files))
-
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            del init_settings, file_secret_settings
-            sources = (env_settings, dotenv_settings)
-            return (*sources, _manager(settings_cls, target, secrets_id)) if secrets_id else sources
-
-    return Base
+    sources: list[EnvSettingsSource] = [_manager(target, secrets_id)] if secrets_id else []
+    sources += [DotEnvSettingsSource(_Nothing, env_file=tuple(files)), EnvSettingsSource(_Nothing)]
+    return {
+        name.upper(): value
+        for source in sources
+        for name, value in source.env_vars.items()
+        if value is not None
+    }
 
 
-def _manager(
-    settings_cls: type[BaseSettings], target: Target, secrets_id: str
-) -> PydanticBaseSettingsSource:
+def _manager(target: Target, secrets_id: str) -> EnvSettingsSource:
     """The Secrets Manager source; imported here because boto3 takes half a second to load."""
     from pydantic_settings import AWSSecretsManagerSettingsSource
 
     aws = target.environment.aws
     return AWSSecretsManagerSettingsSource(
-        settings_cls,
+        _Nothing,
         secrets_id,
         region_name=aws.region if aws else None,
         endpoint_url=aws.endpoint_url if aws else None,
@@ -210,5 +265,6 @@ __all__ = [
     "load_settings",
     "needed",
     "shell_value",
+    "user_variables",
     "variable",
 ]
