@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from postdeploy.own_session import needs_own_session
 from postdeploy.pages.qumis.arrival import texts
 
 if TYPE_CHECKING:
@@ -59,7 +60,11 @@ class Shell:
         return Face(urlsplit(self.page.url).path, headings[0] if headings else "", tuple(alerts))
 
     async def sign_out(self, person: str) -> None:
-        """Choose *Sign out* in the menu of the person with that full name."""
+        """Choose *Sign out* in the menu of the person with that full name.
+
+        Raises SharedSession on a page whose session other checks use.
+        """
+        needs_own_session(self.page, "signing out")
         banner = self.page.get_by_role("banner")
         await banner.get_by_role("button", name=person, exact=True).click()
         choice = self.target.label("menu.sign-out", "Sign out")
