@@ -45,7 +45,8 @@ def report_to_sentry(world: World) -> None:
 
 def stamped(event: Event, _hint: Hint) -> Event:
     """An event with the time of the stand-in's own clock."""
-    event["timestamp"] = CLOCK.now()
+    # Serialized already, unlike what the SDK's type says.
+    event["timestamp"] = CLOCK.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")  # type: ignore[typeddict-item]
     return event
 
 
