@@ -30,7 +30,14 @@ from fixtures.report_facts import (
 POLICY = facts_for("policy", "run-1")
 BINDER = facts_for("binder", "run-1")
 OTHER = facts_for("policy", "run-2")
-TERMS = terms_of(POLICY, BINDER)
+CAPTIONS = {
+    "carrier": "Carrier",
+    "named insured": "Named Insured",
+    "policy number": "Policy Number",
+    "policy period": "Policy Period",
+    "endorsements": "Endorsements",
+}
+TERMS = terms_of(POLICY, BINDER, CAPTIONS)
 
 
 def whole(facts: DocumentFacts) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from postdeploy.errors import Problem
+from postdeploy.errors import ConfigError, Problem
 from postdeploy.target import (
     Access,
     Aws,
@@ -62,11 +62,29 @@ def test_a_table_cannot_be_changed_once_it_is_read() -> None:
         Bounds().job_seconds = 1
 
 
-def test_a_label_of_the_product_outweighs_the_default() -> None:
-    environment = Environment(labels={"documents.upload": "Add a file"})
-    target = Target(system="s", title="S", name="e", file="f", environment=environment)
-    assert target.label("documents.upload", "Upload PDF") == "Add a file"
-    assert target.label("documents.delete", "Delete") == "Delete"
+def target_with(labels: dict[str, Any]) -> Target:
+    environment = Environment(labels=labels)
+    return Target(system="s", title="S", name="qa", file="s.toml", environment=environment)
+
+
+def test_labels_are_read_from_tables_within_tables() -> None:
+    target = target_with({"vault": {"tab": {"my": "Mine"}, "upload": "Add a file"}, "next": "On"})
+    assert target.label("vault.tab.my") == "Mine"
+    assert target.label("vault.upload") == "Add a file"
+    assert target.label("next") == "On"
+
+
+def test_an_unknown_label_names_the_file_and_the_nearest() -> None:
+    with pytest.raises(
+        ConfigError, match=r"s\.toml, labels of qa: 'vault\.uplod' is missing"
+    ) as told:
+        target_with({"vault": {"upload": "Add a file"}}).label("vault.uplod")
+    assert "Did you mean 'vault.upload'?" in str(told.value)
+
+
+def test_a_label_given_in_two_ways_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"'vault\.upload' is there twice"):
+        target_with({"vault": {"upload": "Add"}, "vault.upload": "Add a file"})
 
 
 SYSTEMS = sorted(path.stem for path in TARGETS.glob("*.toml"))

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from postdeploy.errors import ConfigError, Problem, nearest
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
 Path_ = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+
+
+def _flat(tables: object) -> object:
+    """Nested tables as one with dotted keys. Raises ValueError for a key that is there twice."""
+    if not isinstance(tables, Mapping):
+        return tables
+    flat: dict[str, object] = {}
+    for key, value in _leaves(tables, ""):
+        if key in flat:
+            raise ValueError(f"{key!r} is there twice, as a key of a table and as a dotted one")
+        flat[key] = value
+    return flat
+
+
+def _leaves(table: Mapping[Any, Any], before: str) -> Iterator[tuple[str, object]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", value
+
+
+Labels = Annotated[dict[str, str], BeforeValidator(_flat)]
 
 
 class Model(BaseModel):
@@ -282,7 +308,8 @@ class Environment(Model):
     session: Session | None = None
     tiles: dict[str, Tile] = {}
     links: dict[str, Link] = {}
-    labels: dict[str, str] = {}
+    labels: Labels = {}
+    """Dotted key → what the product writes there: every caption that the page objects look for."""
     features: dict[str, bool] = {}
     bounds: Bounds = Bounds()
     aws: Aws | None = None
@@ -306,6 +333,14 @@ class Target(Model):
     file: str
     environment: Environment
 
-    def label(self, key: str, default: str) -> str:
-        """The product's own caption for `key`, from `[labels]`, else `default`."""
-        return self.environment.labels.get(key, default)
+    def label(self, key: str) -> str:
+        """The product's own caption for `key`, from `[labels]`.
+
+        Raises ConfigError for a key that is not there; the start of a run has looked for them all.
+        """
+        labels = self.environment.labels
+        if key not in labels:
+            hint = nearest(key, labels)
+            where = f"{self.file}, labels of {self.name}"
+            raise ConfigError([Problem(where, f"{key!r} is missing", hint or "Add it")])
+        return labels[key]

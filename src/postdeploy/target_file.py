@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from postdeploy.errors import ConfigError, Problem, nearest
+from postdeploy.locators.labels import label_problems
 from postdeploy.target import Environment, Target
 
 M = TypeVar("M", bound=BaseModel)
@@ -57,13 +58,16 @@ def load_target(
     if problems:
         raise ConfigError(problems)
     checked = validate(Environment, values, where)
-    return Target(
+    target = Target(
         system=system,
         title=str(raw.get("title", system)),
         name=environment,
         file=str(path),
         environment=checked,
     )
+    if wrong := label_problems(target):
+        raise ConfigError(wrong)
+    return target
 
 
 def environments(folder: Path, system: str) -> list[str]:

@@ -13,6 +13,7 @@ import pytest
 from fixtures.reports import ANALYSIS
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
+from postdeploy.pages.qumis.home import HomePage
 from postdeploy.probes import fullstory, mailbox, postmark, sentry
 from postdeploy.waiting import until
 
@@ -137,9 +138,7 @@ async def test_the_session_is_recorded(flow: Flow) -> None:
     began = datetime.fromisoformat(flow.run.started)
     page = await flow.page("member")
     await page.goto(flow.url("app", "/"))
-    await page.get_by_role(
-        "link", name=flow.target.label("nav.documents", "Documents"), exact=True
-    ).click()
+    await HomePage(page, flow.target).documents_link.click()
     seconds = flow.environment.bounds.fullstory_seconds
     async with flow.check.gate(
         "fullstory.session", expected="a session since the run began"

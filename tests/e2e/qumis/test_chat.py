@@ -48,7 +48,7 @@ async def test_chat_about_a_policy(flow: Flow) -> None:
         await chat.open()
         face = await chat.settled()
         step.saw(f"{face.heading!r}, alerts {face.alerts}")
-        assert face.heading == "Chat", f"the page is headed {face.heading!r}"
+        assert face.heading == chat.heading_words, f"the page is headed {face.heading!r}"
         assert not face.alerts, f"the page says {face.alerts}"
         assert await talk.may_write(), "no message can be written"
         assert await talk.answer() is None, "a new chat holds an answer already"
@@ -77,7 +77,7 @@ async def test_chat_about_a_policy(flow: Flow) -> None:
         assert set(amounts) == {figure}, f"should be ${figure:,}: {answer.text!r}"
     async with flow.check.item("chat.citations") as step:
         step.saw(answer.citations, expected=f"{policy.name}, and a page of it with ${figure:,}")
-        await judge_citations(flow, answer, policy)
+        await judge_citations(flow, chat, answer, policy)
     async with flow.check.branch():
         await kept_chat(flow, chat, made.id, title, question, answer)
 
@@ -91,7 +91,7 @@ async def kept_chat(
         await chat.save(title)
         said = await until(
             chat.announcements,
-            lambda texts: any(says(text, "Chat saved") for text in texts),
+            lambda texts: any(says(text, chat.saved_words) for text in texts),
             what="the word that the chat is kept",
             seconds=flow.environment.bounds.page_seconds,
         )
@@ -116,7 +116,7 @@ async def kept_chat(
         await recent.open()
         await recent.settled()
         under_reports = await recent.entries()
-        await recent.toggle("chats", "Chats")
+        await recent.toggle("chats")
         under_chats = await until(
             recent.entries,
             lambda entries: any(entry.href == path for entry in entries),
@@ -129,7 +129,9 @@ async def kept_chat(
         assert path not in [entry.href for entry in under_reports], "listed among the reports too"
         strangers = [entry for entry in under_chats if not entry.href.startswith("/chat/")]
         assert not strangers, f"listed among the chats: {strangers}"
-        assert await recent.pressed() == ["Chats"], f"pressed is {await recent.pressed()}"
+        assert await recent.pressed() == [recent.chats_words], (
+            f"pressed is {await recent.pressed()}"
+        )
 
 
 async def whole_answer(flow: Flow, talk: Conversation) -> Answer:
@@ -152,7 +154,9 @@ def judge_answered(answer: Answer, question: str, questions: list[str]) -> None:
     assert questions == [question], f"asked was {question!r}, the log holds {questions}"
 
 
-async def judge_citations(flow: Flow, answer: Answer, policy: VaultDocument) -> None:
+async def judge_citations(
+    flow: Flow, chat: ChatPage, answer: Answer, policy: VaultDocument
+) -> None:
     """Every citation names the policy, and the first opens it on a page with the figure."""
     assert answer.citations, "the answer cites nothing"
     for citation in answer.citations:
@@ -164,8 +168,9 @@ async def judge_citations(flow: Flow, answer: Answer, policy: VaultDocument) -> 
     face = await viewer.settled()
     assert face.heading == policy.name, f"the citation opens {face.heading!r}"
     number = urlsplit(answer.citations[0].href).fragment.removeprefix("page-")
+    cited = chat.citation_page.format(number=number)
     assert number.isdecimal(), f"the citation names no page: {answer.citations[0].href}"
-    assert says(answer.citations[0].text, f"page {number}"), f"it says {answer.citations[0]}"
+    assert says(answer.citations[0].text, cited), f"it says {answer.citations[0]}"
     text = await viewer.text(int(number))
     figure = policy.sample.facts.limits[COVERAGE]
     assert figure in amounts_in(text), f"page {number} does not hold ${figure:,}: {text[:200]!r}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pytest
@@ -43,27 +43,27 @@ async def test_coverage_checklist(flow: Flow) -> None:
     report = await order.complete()
 
     async with flow.check.item("checklist.column.limits") as step:
-        rows = await rows_of(report, documents, "Coverage", "Limit")
+        rows = await rows_of(report, documents, "coverage", "limit")
         step.saw(rows, expected={one.name: dict(one.sample.facts.limits) for one in documents})
         for document in documents:
             judge_limits(rows[document.name], document)
     async with flow.check.item("checklist.column.deductibles") as step:
-        rows = await rows_of(report, documents, "Coverage", "Deductible")
+        rows = await rows_of(report, documents, "coverage", "deductible")
         step.saw(rows, expected={one.name: dict(one.sample.facts.deductibles) for one in documents})
         for document in documents:
             judge_deductibles(rows[document.name], document)
     async with flow.check.item("checklist.column.carriers") as step:
-        rows = await rows_of(report, documents, "Carrier")
+        rows = await rows_of(report, documents, "carrier")
         step.saw(rows, expected={one.name: one.sample.facts.carrier for one in documents})
         for document in documents:
-            carriers = {row["Carrier"] for row in rows[document.name]}
+            carriers = {row["carrier"] for row in rows[document.name]}
             right = document.sample.facts.carrier
             assert carriers == {right}, f"{document.name} is {right}'s, the table says {carriers}"
     async with flow.check.item("checklist.export") as step:
-        shown = (await report.table("Coverage checklist")).texts()
+        shown = (await report.table(report.words.coverage_table)).texts()
         assert len(shown) > 1, "the table on the page is empty"
-        excel = await report.download("xlsx", "Export Excel")
-        text = await report.download("csv", "Export CSV")
+        excel = await report.download("xlsx")
+        text = await report.download("csv")
         step.saw(
             f"{excel.name} {len(excel.content)} bytes, {text.name} {len(text.content)} bytes",
             expected=f"both with the {len(shown)} rows of the page",
@@ -76,20 +76,27 @@ async def rows_of(
     report: ReportPage, documents: Sequence[VaultDocument], *columns: str
 ) -> dict[str, list[Row]]:
     """The table's rows by document; it has these columns, and rows for each document alone."""
-    grid: Grid = await report.table("Coverage checklist")
-    for column in ("Policy", *columns):
-        assert grid.columns.count(column) == 1, f"no column {column!r} among {grid.columns}"
-    rows = [{c: cell.text for c, cell in zip(grid.columns, row, strict=True)} for row in grid.rows]
+    grid: Grid = await report.table(report.words.coverage_table)
+    captions = report.words.columns()
+    for column in ("policy", *columns):
+        shown = grid.columns.count(captions[column])
+        assert shown == 1, f"no column {captions[column]!r} among {grid.columns}"
+    keys = [_key(caption, captions) for caption in grid.columns]
+    rows = [{k: cell.text for k, cell in zip(keys, row, strict=True)} for row in grid.rows]
     names = {document.name for document in documents}
-    listed = {row["Policy"] for row in rows}
+    listed = {row["policy"] for row in rows}
     assert listed == names, f"the table lists {sorted(listed)}, chosen were {sorted(names)}"
-    return {name: [row for row in rows if row["Policy"] == name] for name in names}
+    return {name: [row for row in rows if row["policy"] == name] for name in names}
+
+
+def _key(caption: str, captions: Mapping[str, str]) -> str:
+    return next((key for key, known in captions.items() if known == caption), caption)
 
 
 def judge_limits(rows: Sequence[Row], document: VaultDocument) -> None:
     """Each coverage of the document has one row with its amount, and no other row has a limit."""
     limits = document.sample.facts.limits
-    stated = sorted((row["Coverage"], amounts_in(row["Limit"])) for row in rows)
+    stated = sorted((row["coverage"], amounts_in(row["limit"])) for row in rows)
     found = [(coverage, amounts) for coverage, amounts in stated if amounts or coverage in limits]
     right = sorted((name, (amount,)) for name, amount in limits.items())
     assert found == right, f"{document.name}: the limits are {found}, should be {dict(limits)}"
@@ -98,12 +105,12 @@ def judge_limits(rows: Sequence[Row], document: VaultDocument) -> None:
 def judge_deductibles(rows: Sequence[Row], document: VaultDocument) -> None:
     """The column holds the document's deductibles, none else, each with what it is for."""
     deductibles = document.sample.facts.deductibles
-    found = {amount for row in rows for amount in amounts_in(row["Deductible"])}
+    found = {amount for row in rows for amount in amounts_in(row["deductible"])}
     right = set(deductibles.values())
     assert found == right, f"{document.name}: the deductibles are {found}, should be {right}"
     for row in rows:
-        own = deductibles.get(row["Coverage"])
-        assert own is None or amounts_in(row["Deductible"]) == (own,), f"should be ${own:,}: {row}"
+        own = deductibles.get(row["coverage"])
+        assert own is None or amounts_in(row["deductible"]) == (own,), f"should be ${own:,}: {row}"
 
 
 def judge_export(file: Downloaded, read: ExportedRows, shown: list[list[str]]) -> None:

@@ -59,18 +59,18 @@ async def test_coverage_report(flow: Flow) -> None:
     async with flow.check.item("coverage.findings") as step:
         face = await report.settled()
         assert face.heading == order.title, f"the report is headed {face.heading!r}"
-        findings = await report.items("Findings")
+        findings = await report.items(report.words.findings)
         step.saw(findings, expected=f"the claim, {COVERAGE}, deductibles, exclusions of the policy")
         judge_findings(findings, claim, facts)
     async with flow.check.item("coverage.recommendations") as step:
-        advice = await report.items("Recommendations")
+        advice = await report.items(report.words.recommendations)
         step.saw(advice, expected=f"advice about {facts.policy_number} of {facts.carrier}")
         judge_recommendations(advice, facts)
     async with flow.check.item("coverage.export") as step:
         await report.save()
         data = await read_report(await flow.client("member"), order.report_id)
         assert data["saved"] is True, "the page says Saved, the API says that it is not"
-        file = await report.download("pdf", "Download PDF")
+        file = await report.download("pdf")
         step.saw(
             f"saved; {file.name}, {len(file.content)} bytes", expected="a PDF with the findings"
         )

@@ -14,10 +14,6 @@ from postdeploy.flow import Flow
 from postdeploy.pages.qumis.report import Downloaded, ReportPage
 from postdeploy.probes.exports import read_csv, read_pdf
 
-TEMPLATE = "Renewal Summary"
-CONTENT = ["Overview", "Limits", "Endorsements"]
-ARTIFACTS = "Artifacts"
-
 RAW = re.compile(
     r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\}|\{[a-z_.]+\}|%\([a-z_]+\)s"  # unfilled placeholders
     r"|\b(?:undefined|NaN|null|None|nil)\b|\[object \w+\]"  # values that are none
@@ -47,10 +43,12 @@ async def test_custom_report(flow: Flow) -> None:
     facts = policy.sample.facts
     order = ReportOrder(flow, await flow.page("member"), "custom", [policy])
     await order.load(tile=flow.environment.tiles["custom-reporting"].label)
-    await order.select(template=TEMPLATE)
+    await order.select(template=order.form.words.renewal_summary)
     await order.generate()
     await order.follow()
     report = await order.complete()
+    words = report.words
+    content = [words.overview, words.limits, words.endorsements]
 
     async with flow.check.gate("custom.opens") as step:
         await report.open(order.report_id)
@@ -61,16 +59,16 @@ async def test_custom_report(flow: Flow) -> None:
         assert not face.alerts, f"the report says {face.alerts}"
     async with flow.check.item("custom.sections") as step:
         sections = await report.sections()
-        step.saw(sections, expected=f"{CONTENT} with the policy's facts")
-        absent = [name for name in CONTENT if name not in sections]
+        step.saw(sections, expected=f"{content} with the policy's facts")
+        absent = [name for name in content if name not in sections]
         assert not absent, f"the report lacks {absent}, it has {sections}"
         await judge_sections(report, facts)
     async with flow.check.item("custom.formatting") as step:
         sections, text = await report.sections(), await report.text()
         raw = [match.group().strip() for match in RAW.finditer(text)]
-        step.saw(f"{sections}, raw: {raw}", expected=f"{[*CONTENT, ARTIFACTS]}, nothing raw")
+        step.saw(f"{sections}, raw: {raw}", expected=f"{[*content, words.artifacts]}, nothing raw")
         assert not raw, f"shown raw: {raw}"
-        known = [name for name in [*CONTENT, ARTIFACTS] if name in sections]
+        known = [name for name in [*content, words.artifacts] if name in sections]
         assert len(known) > 1, f"the report is not set under headings, only {sections}"
         ordered = [name for name in sections if name in known]
         assert ordered == known, f"the headings stand in the order {sections}"
@@ -81,27 +79,28 @@ async def test_custom_report(flow: Flow) -> None:
         ]
         assert not odd, f"amounts that are not written as such: {odd}"
     async with flow.check.item("custom.artifacts") as step:
-        offered = await report.artifacts(ARTIFACTS)
-        step.saw(offered, expected="report.pdf and data.csv, both with the policy's facts")
-        assert sorted(offered) == ["data.csv", "report.pdf"], f"offered are {offered}"
+        files = sorted((words.pdf_artifact, words.data_artifact))
+        offered = await report.artifacts(words.artifacts)
+        step.saw(offered, expected=f"{files}, both with the policy's facts")
+        assert sorted(offered) == files, f"offered are {offered}"
         shown = await report.text()
-        pdf = await report.download_artifact(ARTIFACTS, "report.pdf")
+        pdf = await report.download_artifact(words.artifacts, words.pdf_artifact)
         judge_pdf(pdf, order.title, shown, facts)
-        data = await report.download_artifact(ARTIFACTS, "data.csv")
+        data = await report.download_artifact(words.artifacts, words.data_artifact)
         judge_csv(data, shown, facts)
 
 
 async def judge_sections(report: ReportPage, facts: DocumentFacts) -> None:
     """Each section of the template holds what the policy states, and nothing foreign."""
-    overview = await report.text("Overview")
+    overview = await report.text(report.words.overview)
     assert not lacking(overview, facts), (
         f"the overview does not name the {lacking(overview, facts)}"
     )
-    grid = await report.grid("Limits")
+    grid = await report.grid(report.words.limits)
     rows = sorted((row[-2].text, amounts_in(row[-1].text)) for row in grid.rows)
     right = sorted((name, (amount,)) for name, amount in facts.limits.items())
     assert rows == right, f"the limits are {grid.texts()}, the policy's {dict(facts.limits)}"
-    listed = await report.items("Endorsements")
+    listed = await report.items(report.words.endorsements)
     for form in facts.endorsements:
         named = [line for line in listed if says(line, form.number) and says(line, form.title)]
         assert len(named) == 1, f"{form.printed!r} is listed {len(named)} times"

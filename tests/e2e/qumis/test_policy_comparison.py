@@ -44,32 +44,36 @@ async def test_policy_comparison(flow: Flow) -> None:
     await order.generate()
     await order.follow()
     report = await order.complete()
+    captions = report.words.terms()
 
     async with flow.check.item("comparison.side-by-side") as step:
         face = await report.settled()
-        assert face.heading.startswith("Policy Comparison"), f"headed {face.heading!r}"
+        kind = report.words.comparison_title.partition("{")[0]
+        assert face.heading.startswith(kind), f"headed {face.heading!r}"
         for document in (policy, binder):
             assert document.name in face.heading, f"{document.name} is not in {face.heading!r}"
-        grid = await report.table("Side by side")
+        grid = await report.table(report.words.side_by_side)
         first, second = in_column_order(grid, policy, binder)
-        terms = terms_of(first.sample.facts, second.sample.facts)
+        terms = terms_of(first.sample.facts, second.sample.facts, captions)
         step.saw(grid.texts(), expected=terms)
         judge_side_by_side(grid, terms)
     async with flow.check.item("comparison.differences") as step:
-        grid = await report.table("Side by side")
+        grid = await report.table(report.words.side_by_side)
         first, second = in_column_order(grid, policy, binder)
-        differing = [t for t in terms_of(first.sample.facts, second.sample.facts) if t.differs]
-        listed = await report.items("Differences")
+        differing = [
+            t for t in terms_of(first.sample.facts, second.sample.facts, captions) if t.differs
+        ]
+        listed = await report.items(report.words.differences)
         step.saw(listed, expected=differing)
         judge_differences(listed, differing)
     async with flow.check.item("comparison.highlights") as step:
-        grid = await report.table("Side by side")
+        grid = await report.table(report.words.side_by_side)
         facts = (policy.sample.facts, binder.sample.facts)
-        expected = {term.name for term in terms_of(*facts) if term.differs}
+        expected = {term.name for term in terms_of(*facts, captions) if term.differs}
         step.saw(marked_cells(grid), expected=f"both values of {sorted(expected)}, nothing else")
-        judge_highlights(grid, terms_of(*facts))
+        judge_highlights(grid, terms_of(*facts, captions))
     async with flow.check.item("comparison.export") as step:
-        file = await report.download("pdf", "Download PDF")
+        file = await report.download("pdf")
         step.saw(
             f"{file.name}, {len(file.content)} bytes", expected="a PDF with both documents' figures"
         )

@@ -51,7 +51,7 @@ async def test_shared_vault(flow: Flow) -> None:
 
 async def _shows_its_own_list(vault: VaultPage, policy: VaultDocument, step: Step) -> None:
     """The tab is the selected one, and what My Vault holds goes out of sight."""
-    tab = vault.target.label("vault.tab.shared", "Shared Vault")
+    tab = vault.shared_words
     seconds = vault.target.environment.bounds.page_seconds
     await until(
         vault.chosen, lambda name: name == tab, what=f"the tab {tab!r} is chosen", seconds=seconds

@@ -18,6 +18,7 @@ from fixtures.report_facts import (
 from fixtures.report_orders import ReportOrder
 from fixtures.vault import POLICY
 from postdeploy.flow import Flow
+from postdeploy.pages.qumis.home import HomePage
 from postdeploy.pages.qumis.report import Downloaded, ReportPage
 from postdeploy.pages.qumis.report_recent import Recent
 from postdeploy.probes.exports import read_pdf
@@ -65,23 +66,23 @@ async def test_single_policy_analysis(flow: Flow) -> None:
         assert not face.alerts, f"the report says {face.alerts}"
         assert sections, "the report has no sections"
     async with flow.check.item("analysis.summary") as step:
-        summary = await report.text("Executive Summary")
+        summary = await report.text(report.words.summary)
         step.saw(summary, expected=f"{facts.carrier}, {facts.policy_number}, {facts.period}")
         missing = lacking(summary, facts)
         assert not missing, f"the summary does not name the right {missing}"
         assert not foreign(summary, facts), f"not of this policy: {foreign(summary, facts)}"
     async with flow.check.item("analysis.findings") as step:
-        findings = await report.items("Key Findings")
+        findings = await report.items(report.words.key_findings)
         step.saw(findings, expected="terms and amounts of this policy, and of no other")
         judge_findings(findings, facts)
     async with flow.check.item("analysis.limits") as step:
-        grid = await report.grid("Limits")
+        grid = await report.grid(report.words.limits)
         rows = sorted((row[0].text, amounts_in(row[-1].text)) for row in grid.rows)
         right = sorted((name, (amount,)) for name, amount in facts.limits.items())
         step.saw(grid.texts(), expected=dict(facts.limits))
         assert rows == right, f"the table holds {grid.texts()}, the policy {dict(facts.limits)}"
     async with flow.check.item("analysis.endorsements") as step:
-        listed = await report.items("Endorsements")
+        listed = await report.items(report.words.endorsements)
         printed = [form.printed for form in facts.endorsements]
         step.saw(listed, expected=printed)
         assert len(listed) == len(printed), f"{len(listed)} listed, {len(printed)} in the policy"
@@ -92,15 +93,16 @@ async def test_single_policy_analysis(flow: Flow) -> None:
         told = await press_all_bars(flow, report, facts)
         step.saw(told, expected=dict(facts.limits))
     async with flow.check.item("analysis.export") as step:
-        file = await report.download("pdf", "Download PDF")
+        file = await report.download("pdf")
         judge_pdf(file, order.title, await report.text(), facts)
         colleague = flow.person("teammate").email
+        words = report.words.sent.format(email=colleague)
         sharing = await report.share(colleague)
         assert sharing.status == httpx.codes.ACCEPTED, f"{sharing.status}: {sharing.text}"
-        step.saw("a PDF with the policy's facts", expected=f"the same, and 'Sent to {colleague}'")
+        step.saw("a PDF with the policy's facts", expected=f"the same, and {words!r}")
         sent = await until(
             report.announcements,
-            lambda said: any(says(text, f"Sent to {colleague}") for text in said),
+            lambda said: any(says(text, words) for text in said),
             what=f"the word that the report was sent to {colleague}",
             seconds=flow.environment.bounds.page_seconds,
         )
@@ -116,7 +118,7 @@ async def test_single_policy_analysis(flow: Flow) -> None:
         listed = [entry.href for entry in entries]
         assert newest in listed, f"the newest report that the API knows, {newest}, is not listed"
         await recent.follow(mine[0].href)
-        opened = await report.settled(leaving="Welcome back")
+        opened = await report.settled(leaving=HomePage(page, flow.target).greeting_words)
         assert opened.heading == order.title, f"the entry leads to {opened.heading!r}"
 
 
@@ -142,7 +144,7 @@ def judge_findings(findings: list[str], facts: DocumentFacts) -> None:
 
 async def press_all_bars(flow: Flow, report: ReportPage, facts: DocumentFacts) -> list[str]:
     """Press each bar of the chart; each must answer with its own coverage and amount."""
-    chart = "Limits by coverage"
+    chart = report.words.limits_chart
     bars = await report.bars(chart)
     assert sorted(bars) == sorted(facts.limits), f"the chart has bars for {bars}"
     told = []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.report_chat import Conversation, Link
 from postdeploy.pages.qumis.reports import CAPTION_OF_BOX
 from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Page
 
     from postdeploy.target import Target
 
@@ -21,10 +22,22 @@ _LINKS = """links => links.map(a => ({
 class ChatPage(Shell):
     """The pages `/chat` and `/chat/<id>`."""
 
+    heading_words = Caption("chat.heading")
+    saved_words = Caption("chat.save.done")
+    citation_page = Caption("chat.citation-page", "number")
+
+    main = Find("main")
+    documents = Find("group", "chat.documents", "part", within="main")
+    boxes = Find("checkbox", within="documents", count="any")
+    kept_chats = Find("navigation", "chat.kept", "part", within="main")
+    save_button = Find("button", "chat.save.button", within="main", count="later")
+    save_dialog = Find("dialog", "chat.save.dialog", "part", count="later")
+    _title_field = Find("textbox", "chat.save.field", within="save_dialog", count="later")
+    _submit = Find("button", "chat.save.submit", within="save_dialog", count="later")
+
     def __init__(self, page: Page, target: Target) -> None:
         super().__init__(page, target)
-        self.main = page.get_by_role("main")
-        self.conversation = Conversation(self.main, target, target.label("chat.message", "Message"))
+        self.conversation = Conversation(self.main, target)
 
     async def open(self) -> None:
         """Go to the page for a new chat."""
@@ -32,49 +45,35 @@ class ChatPage(Shell):
 
     async def offered(self) -> list[str]:
         """The names of the documents that can be put into the chat at this moment."""
-        boxes = self._documents.get_by_role("checkbox")
-        names: list[str] = await boxes.evaluate_all(CAPTION_OF_BOX)
+        names: list[str] = await self.boxes.evaluate_all(CAPTION_OF_BOX)
         return names
 
     async def choose(self, name: str) -> None:
         """Put a document into the chat; waits for it to be offered."""
-        await self._documents.get_by_role("checkbox", name=name, exact=True).check()
+        await self.documents.get_by_role("checkbox", name=name, exact=True).check()
 
     async def chosen(self) -> list[str]:
         """The names of the documents that are in the chat."""
-        ticked = self._documents.get_by_role("checkbox", checked=True)
+        ticked = self.documents.get_by_role("checkbox", checked=True)
         names: list[str] = await ticked.evaluate_all(CAPTION_OF_BOX)
         return names
 
     async def save(self, title: str) -> None:
         """Keep the chat under a title, by the dialog."""
-        caption = self.target.label("chat.save", "Save chat")
-        await self.main.get_by_role("button", name=caption, exact=True).click()
-        dialog = self.page.get_by_role("dialog", name=caption)
-        field = self.target.label("chat.save.title", "Title")
-        await dialog.get_by_role("textbox", name=field, exact=True).fill(title)
-        press = self.target.label("chat.save.press", "Save")
-        await dialog.get_by_role("button", name=press, exact=True).click()
+        await self.save_button.click()
+        await self._title_field.fill(title)
+        await self._submit.click()
 
     async def announcements(self) -> list[str]:
         """What the page's live regions say: toasts, and refusals."""
-        says = self.page.get_by_role("status").or_(self.page.get_by_role("alert"))
+        says = self.toast.or_(self.alert)
         return [text.strip() for text in await says.all_inner_texts()]
 
     async def kept(self) -> list[Link]:
         """The chats that are listed as kept."""
-        links: list[dict[str, str]] = await self._kept.get_by_role("link").evaluate_all(_LINKS)
+        links: list[dict[str, str]] = await self.kept_chats.get_by_role("link").evaluate_all(_LINKS)
         return [Link(**link) for link in links]
 
     async def open_kept(self, link: Link) -> None:
         """Follow the link to one of them."""
-        await self._kept.locator(f'a[href="{link.href}"]').click()
-
-    @property
-    def _documents(self) -> Locator:
-        name = self.target.label("chat.documents", "Documents in this chat")
-        return self.main.get_by_role("group", name=name)
-
-    @property
-    def _kept(self) -> Locator:
-        return self.main.get_by_role("navigation", name=self.target.label("chat.kept", "Chats"))
+        await self.kept_chats.locator(f'a[href="{link.href}"]').click()

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
-
-    from postdeploy.target import Target
-
-
-def greeting(page: Page, target: Target) -> Locator:
-    """The heading of the signed-in home page, whoever is signed in."""
-    words = target.label("home.greeting", "Welcome back")
-    return page.get_by_role("heading", level=1, name=re.compile(f"^{re.escape(words)}"))
+    from playwright.async_api import Locator
 
 
 class HomePage(Shell):
     """`/`, for somebody who is signed in."""
 
-    def __init__(self, page: Page, target: Target) -> None:
-        super().__init__(page, target)
-        self.greeting = greeting(page, target)
-        self.tools = page.get_by_role("list", name=target.label("home.tools", "Tools"), exact=True)
-        self.search_box = page.get_by_role(
-            "searchbox", name=target.label("home.search", "Search your documents"), exact=True
-        )
+    greeting = Find("heading", "home.greeting", "start", level=1)
+    """The heading of the page, whoever is signed in."""
+    greeting_words = Caption("home.greeting")
+    tools = Find("list", "home.tools")
+    search_form = Find("search")
+    search_box = Find("searchbox", "home.search")
+    search_button = Find("button", "home.search-button", within="search_form")
+    documents_link = Find("link", "nav.documents")
 
     async def open(self) -> int:
         """Open the home page and wait for its tools; returns the HTTP status of the document."""
@@ -49,6 +42,4 @@ class HomePage(Shell):
     async def search(self, words: str) -> None:
         """Ask the home search bar."""
         await self.search_box.fill(words)
-        form = self.page.get_by_role("search")
-        caption = self.target.label("home.search-button", "Search")
-        await form.get_by_role("button", name=caption, exact=True).click()
+        await self.search_button.click()

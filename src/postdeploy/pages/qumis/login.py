@@ -9,6 +9,7 @@ import pyotp
 from playwright.async_api import Error as BrowserError
 
 from postdeploy.errors import ProbeError
+from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.arrival import shown, texts
 from postdeploy.waiting import quiet
 
@@ -28,40 +29,38 @@ class CodeRefused(ProbeError):
 class LoginPage:
     """The page of the application that leads to the identity provider."""
 
+    heading = Find("heading", "login.heading", level=1)
+    heading_words = Caption("login.heading")
+    sso = Find("link", "login.sso")
+
     def __init__(self, page: Page, target: Target) -> None:
         session = target.environment.session
-        self._page = page
+        self.root = page
+        self.target = target
         self._url = target.environment.urls["app"].rstrip("/") + (
             session.login_path if session else "/login"
-        )
-        title = target.label("login.heading", "Sign in to Qumis")
-        self.heading = page.get_by_role("heading", level=1, name=title, exact=True)
-        self.sso = page.get_by_role(
-            "link", name=target.label("login.sso", "Continue with SSO"), exact=True
         )
 
     async def open(self) -> None:
         """Go to the login page."""
-        await self._page.goto(self._url, wait_until="commit")
+        await self.root.goto(self._url, wait_until="commit")
 
 
 class IdentityProvider:
     """The provider's form: e-mail and password, then a one-time code."""
 
+    email = Find("field", "idp.email")
+    password = Find("field", "idp.password")
+    _go_on = Find("button", "idp.continue")
+    code = Find("field", "idp.code", count="later")
+    _verify = Find("button", "idp.verify", count="later")
+    alert = Find("alert", count="later")
+    _wrong_code = Caption("idp.wrong-code")
+    _wrong_credentials = Caption("idp.wrong-credentials")
+
     def __init__(self, page: Page, target: Target) -> None:
-        self._page = page
-        self._target = target
-        label = target.label
-        fields = page.locator("input")
-        # A button that shows the password may carry the same label as its field.
-        self.email = page.get_by_label(label("idp.email", "Email"), exact=True).and_(fields)
-        self.password = page.get_by_label(label("idp.password", "Password"), exact=True).and_(
-            fields
-        )
-        self.code = page.get_by_label(label("idp.code", "One-time code"), exact=True).and_(fields)
-        self.alert = page.get_by_role("alert")
-        self._go_on = page.get_by_role("button", name=label("idp.continue", "Continue"), exact=True)
-        self._verify = page.get_by_role("button", name=label("idp.verify", "Verify"), exact=True)
+        self.root = page
+        self.target = target
 
     async def give_credentials(self, email: str, password: str) -> None:
         """Fill in e-mail and password, and go on."""
@@ -82,20 +81,17 @@ class IdentityProvider:
         alerts = await texts(self.alert)
         if not alerts:
             return
-        if self._says(alerts[0], "idp.wrong-code", "code is not valid"):
+        if self._wrong_code.lower() in alerts[0].lower():
             raise CodeRefused(
                 f"the identity provider refused the test user's one-time code: {alerts[0].rstrip('.')}",
                 mend="Put the right one-time-code secret into the environment's secrets",
             )
-        if self._says(alerts[0], "idp.wrong-credentials", "Wrong e-mail or password"):
+        if self._wrong_credentials.lower() in alerts[0].lower():
             raise ProbeError(
                 f"the identity provider refused the test user's password: {alerts[0].rstrip('.')}",
                 mend="Put the right e-mail and password into the environment's secrets",
             )
-        raise AssertionError(f"signing in stopped: {await shown(self._page)}")
-
-    def _says(self, alert: str, key: str, words: str) -> bool:
-        return self._target.label(key, words).lower() in alert.lower()
+        raise AssertionError(f"signing in stopped: {await shown(self.root)}")
 
 
 def code_life(totp: pyotp.TOTP) -> float:

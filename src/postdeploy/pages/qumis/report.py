@@ -6,12 +6,14 @@ import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from playwright.async_api import Download, Response
 
+from postdeploy.locators.declaration import Find
 from postdeploy.pages.qumis.report_chat import ReportChat
+from postdeploy.pages.qumis.report_words import ReportWords, StatusWords
 from postdeploy.pages.qumis.reports import Made, pressed
 from postdeploy.pages.qumis.shell import Shell
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
     from postdeploy.target import Target
 
-_STATUS: Final = re.compile(r"^\s*Status: ?(\w+)")
+Export = Literal["pdf", "xlsx", "csv"]
+
 _GRID = """table => [...table.rows].map(row => [...row.cells].map(cell => ({
   text: cell.innerText.trim(),
   marked: [...cell.querySelectorAll('mark')].map(mark => mark.innerText.trim()).join(' '),
@@ -49,7 +52,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far the page says that the report has come."""
+    """How far the page says that the report has come; `status` as the API calls it."""
 
     status: str
     phase: str = ""
@@ -67,11 +70,30 @@ class Downloaded:
 
 
 class ReportPage(Shell):
-    """The page `/reports/<id>`."""
+    """The page `/reports/<id>`, of one kind of report where that matters."""
 
-    def __init__(self, page: Page, target: Target) -> None:
-        super().__init__(page, target)
-        self.main = page.get_by_role("main")
+    main = Find("main")
+    status_line = Find("text", "report.status.line", "format", within="main")
+    progress_bar = Find("progressbar", within="main", count="later")
+    section_regions = Find("region", within="main", count="some")
+    pdf_export = Find("control", "report.export.pdf", within="main")
+    xlsx_export = Find("control", "report.export.xlsx", within="main", on=("checklist",))
+    csv_export = Find("control", "report.export.csv", within="main", on=("checklist",))
+    save_button = Find("control", "report.save.button", within="main", count="any")
+    saved_button = Find("control", "report.save.done", within="main", count="later")
+    share_button = Find("control", "report.share.button", within="main")
+    share_dialog = Find("dialog", "report.share.dialog", "part", count="later")
+    _share_email = Find(
+        "textbox", "report.share.field", "part", within="share_dialog", count="later"
+    )
+    _share_submit = Find("button", "report.share.submit", within="share_dialog", count="later")
+    ask_button = Find("button", "report.chat.button", within="main")
+    chat_region = Find("complementary", "report.chat.region", count="later")
+
+    def __init__(self, page: Page, target: Target, variant: str = "") -> None:
+        super().__init__(page, target, variant)
+        self.words = ReportWords(target)
+        self._status = StatusWords(target)
 
     async def open(self, report_id: str) -> None:
         """Load the report by its address."""
@@ -88,23 +110,23 @@ class ReportPage(Shell):
 
     async def standing(self) -> Standing:
         """Status, phase and progress as shown at this moment; "" for what is not shown."""
-        statuses = await self.main.get_by_text(_STATUS).all_inner_texts()
-        match = _STATUS.match(statuses[0]) if statuses else None
+        line = re.compile(self._status.whole)
+        statuses = await self.main.get_by_text(line).all_inner_texts()
+        match = line.match(statuses[0]) if statuses else None
         current = self.main.locator("[aria-current=step]")
-        bars = self.main.get_by_role("progressbar")
-        values: list[str] = await bars.evaluate_all(
+        values: list[str] = await self.progress_bar.evaluate_all(
             "bars => bars.map(bar => bar.getAttribute('aria-valuenow') ?? '')"
         )
         return Standing(
-            match.group(1) if match else "",
+            self._status.state(match.group(1)) if match else "",
             " ".join(await current.all_inner_texts()),
             " ".join(values),
-            tuple(await self.page.get_by_role("alert").all_inner_texts()),
+            tuple(await self.alert.all_inner_texts()),
         )
 
     async def sections(self) -> list[str]:
         """The headings of the report's sections, in the order shown."""
-        headings = self.main.get_by_role("region").get_by_role("heading", level=2)
+        headings = self.section_regions.get_by_role("heading", level=2)
         return [text.strip() for text in await headings.all_inner_texts()]
 
     async def text(self, section: str = "") -> str:
@@ -137,9 +159,10 @@ class ReportPage(Shell):
         """What a chart says about the bar that was pressed."""
         return " ".join(await self.section(chart).get_by_role("status").all_inner_texts()).strip()
 
-    async def download(self, key: str, caption: str) -> Downloaded:
-        """Press the export of that caption (label `report.<key>`) and take the file."""
-        return await self._take(self._control(self.target.label(f"report.{key}", caption)))
+    async def download(self, kind: Export) -> Downloaded:
+        """Press an export and take the file."""
+        exports = {"pdf": self.pdf_export, "xlsx": self.xlsx_export, "csv": self.csv_export}
+        return await self._take(exports[kind])
 
     async def artifacts(self, section: str) -> list[str]:
         """The captions of the files that a section offers."""
@@ -152,42 +175,32 @@ class ReportPage(Shell):
 
     async def save(self) -> None:
         """Press *Save*, and wait until the button says *Saved*."""
-        await self._control(self.target.label("report.save", "Save")).click()
-        await self._control(self.target.label("report.saved", "Saved")).wait_for()
+        await self.save_button.click()
+        await self.saved_button.wait_for()
 
     async def share(self, email: str) -> Made:
         """Send the report to an address by the share dialog; tells how the API answered."""
-        await self._control(self.target.label("report.share", "Share")).click()
-        title = self.target.label("report.share.title", "Share report")
-        dialog = self.page.get_by_role("dialog", name=title)
-        await dialog.get_by_role(
-            "textbox", name=self.target.label("report.share.email", "Email")
-        ).fill(email)
-        send = self.target.label("report.share.send", "Send")
-        button = dialog.get_by_role("button", name=send, exact=True)
+        await self.share_button.click()
+        await self._share_email.fill(email)
         seconds = self.target.environment.bounds.page_seconds
-        return await pressed(button, f"/api/v1{urlsplit(self.page.url).path}/share", seconds)
+        return await pressed(
+            self._share_submit, f"/api/v1{urlsplit(self.page.url).path}/share", seconds
+        )
 
     async def announcements(self) -> list[str]:
         """What the page's live regions say: toasts, and refusals."""
-        says = self.page.get_by_role("status").or_(self.page.get_by_role("alert"))
+        says = self.toast.or_(self.alert)
         return [text.strip() for text in await says.all_inner_texts()]
 
     async def open_chat(self) -> ReportChat:
         """Open the chat about this report and wait for it."""
-        caption = self.target.label("report.ask", "Ask about this report")
-        await self.main.get_by_role("button", name=caption, exact=True).click()
-        chat = ReportChat(self.page, self.target)
-        await chat.region.wait_for()
-        return chat
+        await self.ask_button.click()
+        await self.chat_region.wait_for()
+        return ReportChat(self.chat_region, self.target)
 
     def section(self, name: str) -> Locator:
         """The region of a section."""
         return self.main.get_by_role("region", name=name, exact=True)
-
-    def _control(self, caption: str) -> Locator:
-        link = self.main.get_by_role("link", name=caption, exact=True)
-        return link.or_(self.main.get_by_role("button", name=caption, exact=True))
 
     async def _take(self, control: Locator) -> Downloaded:
         """Press a control and take the file, or note what came in the file's place."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.reports import Made, pressed
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Locator
 
     from postdeploy.target import Target
 
@@ -53,14 +54,19 @@ class Answer:
 
 
 class Conversation:
-    """The log, field and button of a chat, within `place`."""
+    """The log, field and button of a chat, within `root`."""
 
-    def __init__(self, place: Locator, target: Target, field: str) -> None:
-        self.page = place.page
+    log = Find("log")
+    box = Find("textbox", "chat.field")
+    _send = Find("button", "chat.send")
+    _questions = Find("article", "chat.you", within="log", count="later")
+    _answers = Find("article", "chat.qumis", within="log", count="later")
+    _citations = Caption("chat.citations")
+
+    def __init__(self, root: Locator, target: Target) -> None:
+        self.page = root.page
+        self.root = root
         self.target = target
-        self.log = place.get_by_role("log")
-        self.box = place.get_by_role("textbox", name=field, exact=True)
-        self._send = place.get_by_role("button", name=target.label("chat.send", "Send"), exact=True)
 
     async def may_write(self) -> bool:
         """Whether a message can be written."""
@@ -74,16 +80,15 @@ class Conversation:
 
     async def questions(self) -> list[str]:
         """What was asked, oldest first."""
-        return [text.strip() for text in await self._articles("you", "You").all_inner_texts()]
+        return [text.strip() for text in await self._questions.all_inner_texts()]
 
     async def answer(self) -> Answer | None:
         """The newest answer as it stands; None while there is none."""
-        answers = self._articles("qumis", "Qumis")
+        answers = self._answers
         count = await answers.count()
         if not count:
             return None
-        citations = self.target.label("chat.citations", "Citations")
-        seen: dict[str, Any] = await answers.nth(count - 1).evaluate(_READ_ANSWER, citations)
+        seen: dict[str, Any] = await answers.nth(count - 1).evaluate(_READ_ANSWER, self._citations)
         return Answer(
             seen["text"],
             seen["busy"],
@@ -94,21 +99,13 @@ class Conversation:
 
     def link(self, link: Link) -> Locator:
         """The link of the newest answer that reads so."""
-        newest = self._articles("qumis", "Qumis").last
-        return newest.get_by_role("link", name=link.text, exact=True).first
-
-    def _articles(self, key: str, author: str) -> Locator:
-        name = self.target.label(f"chat.{key}", author)
-        return self.log.get_by_role("article", name=name, exact=True)
+        return self._answers.last.get_by_role("link", name=link.text, exact=True).first
 
 
 class ReportChat(Conversation):
     """The chat beside a report."""
 
-    def __init__(self, page: Page, target: Target) -> None:
-        name = target.label("report.chat", "Report chat")
-        self.region = page.get_by_role("complementary", name=name, exact=True)
-        super().__init__(self.region, target, target.label("report.ask", "Ask about this report"))
+    box = Find("textbox", "report.chat.field")
 
     async def follow(self, link: Link) -> None:
         """Scroll to the top and press that link of the newest answer."""

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error as BrowserError
 
+from postdeploy.locators.declaration import Caption
+from postdeploy.pages.qumis.report_words import StatusWords
 from postdeploy.pages.qumis.reports import json_object
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ UNFINISHED: Final = ("Queued", "Processing")
 _API = "/api/v1/reports/"
 _BINDING = "postdeployProgress"
 _SCRIPT = """
-(({binding, bar, phases}) => {
+(({binding, bar, phases, line}) => {
   if (window.top !== window) return;
   const named = (selector, name) =>
     [...document.querySelectorAll(selector)].find(e => e.getAttribute('aria-label') === name);
@@ -33,7 +35,7 @@ _SCRIPT = """
     const list = named('ol, ul, [role=list]', phases);
     const progress = named('progress, [role=progressbar]', bar);
     if (!list && !progress) return;
-    const status = words(document.querySelector('main, [role=main]')).match(/Status: ?([A-Z][a-z]+)/);
+    const status = words(document.querySelector('main, [role=main]')).match(new RegExp(line));
     const seen = JSON.stringify({
       path: location.pathname,
       status: status?.[1] ?? '',
@@ -55,7 +57,7 @@ _SCRIPT = """
 
 @dataclass(frozen=True)
 class Sighting:
-    """What the progress indicator showed at one moment."""
+    """What the progress indicator showed at one moment; `status` as the API calls it."""
 
     path: str
     status: str
@@ -80,17 +82,23 @@ class ProgressWatch:
     A job may be over within a tenth of a second, so that looking now and then would miss it.
     """
 
-    def __init__(self, page: Page) -> None:
+    _bar = Caption("report.progress")
+    _phases = Caption("report.phases")
+
+    def __init__(self, page: Page, target: Target) -> None:
         self._page = page
+        self.target = target
+        self._words = StatusWords(target)
         self._sightings: list[Sighting] = []
         self._answers: list[tuple[str, asyncio.Task[Told | None]]] = []
 
-    async def install(self, target: Target) -> None:
+    async def install(self) -> None:
         """Begin to watch every document that the page will load."""
         words = {
             "binding": _BINDING,
-            "bar": target.label("report.progress", "Report progress"),
-            "phases": target.label("report.phases", "Phases"),
+            "bar": self._bar,
+            "phases": self._phases,
+            "line": self._words.within,
         }
         await self._page.expose_function(_BINDING, self._note)
         await self._page.add_init_script(_SCRIPT % json.dumps(words))
@@ -112,7 +120,8 @@ class ProgressWatch:
 
     def _note(self, seen: str) -> None:
         data = json.loads(seen)
-        self._sightings.append(Sighting(**{**data, "phases": tuple(data["phases"])}))
+        data |= {"phases": tuple(data["phases"]), "status": self._words.state(data["status"])}
+        self._sightings.append(Sighting(**data))
 
     def _keep(self, request: Request) -> None:
         path = urlsplit(request.url).path

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal
 
+from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.report_chat import Link
 from postdeploy.pages.qumis.shell import Shell
-
-if TYPE_CHECKING:
-    from playwright.async_api import Page
-
-    from postdeploy.target import Target
 
 _LINKS = """links => links.map(a => ({
   text: a.innerText.trim(), href: a.getAttribute('href') ?? '',
@@ -20,19 +16,18 @@ _LINKS = """links => links.map(a => ({
 class Recent(Shell):
     """Home → Recent."""
 
-    def __init__(self, page: Page, target: Target) -> None:
-        super().__init__(page, target)
-        name = target.label("home.recent", "Recent")
-        self.region = page.get_by_role("region", name=name, exact=True)
+    region = Find("region", "recent.region")
+    _reports = Find("button", "recent.reports", within="region")
+    _chats = Find("button", "recent.chats", within="region")
+    chats_words = Caption("recent.chats")
 
     async def open(self) -> None:
         """Go to the home page."""
         await self.go("/")
 
-    async def toggle(self, key: str, caption: str) -> None:
-        """Press a toggle of the region (label `recent.<key>`)."""
-        name = self.target.label(f"recent.{key}", caption)
-        await self.region.get_by_role("button", name=name, exact=True).click()
+    async def toggle(self, kind: Literal["reports", "chats"]) -> None:
+        """Press a toggle of the region."""
+        await (self._chats if kind == "chats" else self._reports).click()
 
     async def pressed(self) -> list[str]:
         """The captions of the toggles that are pressed."""

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from postdeploy.locators.declaration import Find
 from postdeploy.pages.qumis.home import HomePage
+from postdeploy.pages.qumis.report_words import FormWords
 from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
@@ -20,24 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReportKind:
-    """A kind of report: its name at the API, its page's path and heading, its button's caption."""
+    """A kind of report: its name at the API, and its page's path."""
 
     name: str
     path: str
-    heading: str
-    action: str
 
 
 KINDS: Final[Mapping[str, ReportKind]] = {
     kind.name: kind
     for kind in (
-        ReportKind(
-            "analysis", "/single-policy-analysis", "Single Policy Analysis", "Generate analysis"
-        ),
-        ReportKind("comparison", "/policy-comparison", "Policy Comparison", "Run comparison"),
-        ReportKind("coverage", "/claim-coverage", "Coverage Report", "Generate report"),
-        ReportKind("checklist", "/coverage-checklist", "Coverage Checklist", "Generate checklist"),
-        ReportKind("custom", "/custom-reporting", "Custom Reporting", "Generate custom report"),
+        ReportKind("analysis", "/single-policy-analysis"),
+        ReportKind("comparison", "/policy-comparison"),
+        ReportKind("coverage", "/claim-coverage"),
+        ReportKind("checklist", "/coverage-checklist"),
+        ReportKind("custom", "/custom-reporting"),
     )
 }
 
@@ -82,9 +80,20 @@ def _posts_to(path: str, request: Request) -> bool:
 class ReportForm(Shell):
     """The page of one kind of report, `kind` being a key of KINDS."""
 
+    documents = Find("group", "reports.documents")
+    boxes = Find("checkbox", within="documents", count="any")
+    templates = Find("radiogroup", "reports.template.group", "part", on=("custom",))
+    claim_field = Find("textbox", "reports.claim", "part", on=("coverage",))
+    analysis_button = Find("button", "reports.generate.analysis", on=("analysis",))
+    comparison_button = Find("button", "reports.generate.comparison", on=("comparison",))
+    coverage_button = Find("button", "reports.generate.coverage", on=("coverage",))
+    checklist_button = Find("button", "reports.generate.checklist", on=("checklist",))
+    custom_button = Find("button", "reports.generate.custom", on=("custom",))
+
     def __init__(self, page: Page, target: Target, kind: str) -> None:
-        super().__init__(page, target)
+        super().__init__(page, target, kind)
         self.kind = KINDS[kind]
+        self.words = FormWords(target)
         self.errors: list[str] = []
         """Uncaught errors of the page's scripts since this object was made."""
         page.on("pageerror", self._keep_error)
@@ -102,36 +111,35 @@ class ReportForm(Shell):
 
     async def offered(self) -> list[str]:
         """The names of the documents that can be chosen at this moment."""
-        boxes = self._documents.get_by_role("checkbox")
-        names: list[str] = await boxes.evaluate_all(CAPTION_OF_BOX)
+        names: list[str] = await self.boxes.evaluate_all(CAPTION_OF_BOX)
         return names
 
     async def choose(self, *names: str) -> None:
         """Tick the documents of these names; waits for each to be offered."""
         for name in names:
-            await self._documents.get_by_role("checkbox", name=name, exact=True).check()
+            await self.documents.get_by_role("checkbox", name=name, exact=True).check()
 
     async def chosen(self) -> list[str]:
         """The names of the documents that are ticked."""
-        ticked = self._documents.get_by_role("checkbox", checked=True)
+        ticked = self.documents.get_by_role("checkbox", checked=True)
         names: list[str] = await ticked.evaluate_all(CAPTION_OF_BOX)
         return names
 
     async def describe(self, claim: str) -> None:
         """Fill in the claim."""
-        await self._claim.fill(claim)
+        await self.claim_field.fill(claim)
 
     async def description(self) -> str:
         """The claim as the field holds it."""
-        return await self._claim.input_value()
+        return await self.claim_field.input_value()
 
     async def choose_template(self, name: str) -> None:
         """Choose a template of the custom report."""
-        await self._templates.get_by_role("radio", name=name, exact=True).check()
+        await self.templates.get_by_role("radio", name=name, exact=True).check()
 
     async def template(self) -> list[str]:
         """The templates that are chosen; one, on a page that is right."""
-        chosen = self._templates.get_by_role("radio", checked=True)
+        chosen = self.templates.get_by_role("radio", checked=True)
         names: list[str] = await chosen.evaluate_all(CAPTION_OF_BOX)
         return names
 
@@ -145,26 +153,19 @@ class ReportForm(Shell):
         return await pressed(self._button, "/api/v1/reports", seconds)
 
     @property
-    def _documents(self) -> Locator:
-        caption = self._label("reports.documents", "Documents")
-        return self.page.get_by_role("group", name=caption, exact=True)
-
-    @property
-    def _templates(self) -> Locator:
-        return self.page.get_by_role("radiogroup", name=self._label("reports.template", "Template"))
-
-    @property
-    def _claim(self) -> Locator:
-        caption = self._label("reports.claim", "Claim description")
-        return self.page.get_by_role("textbox", name=caption)
+    def heading(self) -> str:
+        """What the page of this kind is headed."""
+        return self.words.heading(self.kind.name)
 
     @property
     def _button(self) -> Locator:
-        caption = self._label(f"reports.{self.kind.name}.generate", self.kind.action)
-        return self.page.get_by_role("button", name=caption, exact=True)
-
-    def _label(self, key: str, default: str) -> str:
-        return self.target.label(key, default)
+        return {
+            "analysis": self.analysis_button,
+            "comparison": self.comparison_button,
+            "coverage": self.coverage_button,
+            "checklist": self.checklist_button,
+            "custom": self.custom_button,
+        }[self.kind.name]
 
     def _keep_error(self, error: Error) -> None:
         self.errors.append(str(error))

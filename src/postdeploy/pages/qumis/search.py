@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
+from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Locator
 
-    from postdeploy.target import Target
+Step = Literal["previous", "next"]
 
 _HITS = """items => items.map(item => ({
   href: item.querySelector('a[href]')?.getAttribute('href') ?? '',
@@ -51,15 +52,25 @@ class Results:
 class SearchPage(Shell):
     """`/search`."""
 
-    def __init__(self, page: Page, target: Target) -> None:
-        super().__init__(page, target)
-        self._list = page.get_by_role(
-            "list", name=target.label("search.results", "Results"), exact=True
-        )
-        self._count = page.get_by_text(re.compile(target.label("search.count", r"^\d+ results?$")))
-        self._pagination = page.get_by_role(
-            "navigation", name=target.label("search.pagination", "Pagination"), exact=True
-        )
+    _list = Find("list", "search.results")
+    _count = Find("text", "search.count", "pattern")
+    _pagination = Find("navigation", "search.pagination")
+    _position = Find("text", "search.position", "format", within="_pagination")
+    _previous = Find("link", "search.previous", within="_pagination", count="later")
+    _next = Find("link", "search.next", within="_pagination", count="any")
+    _type = Find("combobox", "search.type.box", "part")
+    policy_type = Caption("search.type.policy")
+    binder_type = Caption("search.type.binder")
+    contract_type = Caption("search.type.contract")
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The types that results can be narrowed to: a document's own word for it → the choice."""
+        return {
+            "Policy": self.policy_type,
+            "Binder": self.binder_type,
+            "Contract": self.contract_type,
+        }
 
     async def open(self, words: str, **choices: str) -> None:
         """Open the results for `words` by their address (`type=`, `vault=`, `page=`)."""
@@ -67,7 +78,7 @@ class SearchPage(Shell):
 
     async def results(self) -> Results:
         """The results shown, or the alert in their place, once one of them is there."""
-        alert = self.page.get_by_role("alert")
+        alert = self.alert
         await self._count.or_(alert).first.wait_for(state="visible")
         if not await self._count.is_visible():
             return Results(0, "", (), alert=await alert.first.inner_text())
@@ -75,7 +86,7 @@ class SearchPage(Shell):
         raw: list[dict[str, Any]] = await self._list.get_by_role("listitem").evaluate_all(_HITS)
         return Results(
             found=int(found[0]) if found else -1,
-            position=await self._position(),
+            position=await self._where(),
             hits=tuple(Hit(h["href"].rpartition("/")[2], h["name"], h["text"]) for h in raw),
         )
 
@@ -86,17 +97,16 @@ class SearchPage(Shell):
 
     async def choose_type(self, name: str) -> None:
         """Choose a document type as filter."""
-        box = self.page.get_by_role("combobox", name=self.target.label("search.type", "Type"))
-        await box.select_option(label=name)
+        await self._type.select_option(label=name)
 
-    def step(self, caption: str) -> Locator:
+    def step(self, way: Step) -> Locator:
         """The link *Previous* or *Next*."""
-        return self._pagination.get_by_role("link", name=caption, exact=True)
+        return self._next if way == "next" else self._previous
 
     async def open_hit(self, name: str) -> None:
         """Follow the result of that name."""
         await self._list.get_by_role("link", name=name, exact=True).click()
 
-    async def _position(self) -> str:
-        places = self._pagination.get_by_text(re.compile(r"^Page \d+ of \d+$"))
+    async def _where(self) -> str:
+        places = self._position
         return (await places.first.inner_text()) if await places.count() else ""

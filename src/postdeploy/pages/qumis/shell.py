@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from postdeploy.locators.declaration import Find
 from postdeploy.own_session import needs_own_session
 from postdeploy.pages.qumis.arrival import texts
 
@@ -25,14 +26,27 @@ class Face:
 
 
 class Shell:
-    """Any page of the application; the pages proper are made of this."""
+    """Any page of the application; the pages proper are made of this.
 
-    def __init__(self, page: Page, target: Target) -> None:
+    `variant` says which of several similar pages it is, where there are several.
+    """
+
+    top_heading = Find("heading", level=1)
+    alert = Find("alert", count="later")
+    toast = Find("status", count="later")
+    banner = Find("banner")
+    sign_out_choice = Find("menuitem", "menu.sign-out", within="banner", count="later")
+    _loading = Find("status", "loading", "holds", count="later")
+
+    def __init__(self, page: Page, target: Target, variant: str = "") -> None:
         self.page = page
         self.target = target
-        self._loading = page.get_by_role("status").filter(
-            has_text=target.label("loading", "Loading…")
-        )
+        self.variant = variant
+
+    @property
+    def root(self) -> Page:
+        """Where the page's locators begin."""
+        return self.page
 
     def url(self, path: str) -> str:
         """The address of a path of the application."""
@@ -46,7 +60,7 @@ class Shell:
 
     async def settled(self, *, leaving: str = "") -> Face:
         """Wait for a main heading other than `leaving` and for the end of loading, then look."""
-        headings = self.page.get_by_role("heading", level=1)
+        headings = self.top_heading
         if leaving:
             headings = headings.filter(has_not_text=leaving)
         await headings.first.wait_for(state="visible")
@@ -55,8 +69,8 @@ class Shell:
 
     async def face(self) -> Face:
         """What the page shows at this moment; without a heading while it changes."""
-        headings = await texts(self.page.get_by_role("heading", level=1))
-        alerts = await texts(self.page.get_by_role("alert"))
+        headings = await texts(self.top_heading)
+        alerts = await texts(self.alert)
         return Face(urlsplit(self.page.url).path, headings[0] if headings else "", tuple(alerts))
 
     async def sign_out(self, person: str) -> None:
@@ -65,10 +79,8 @@ class Shell:
         Raises SharedSession on a page whose session other checks use.
         """
         needs_own_session(self.page, "signing out")
-        banner = self.page.get_by_role("banner")
-        await banner.get_by_role("button", name=person, exact=True).click()
-        choice = self.target.label("menu.sign-out", "Sign out")
-        await banner.get_by_role("menuitem", name=choice, exact=True).click()
+        await self.banner.get_by_role("button", name=person, exact=True).click()
+        await self.sign_out_choice.click()
 
     async def reload(self) -> None:
         """Load the page afresh."""

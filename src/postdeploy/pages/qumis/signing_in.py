@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyotp
 
 from postdeploy.pages.qumis.arrival import Journey, shown
-from postdeploy.pages.qumis.home import greeting
+from postdeploy.pages.qumis.home import HomePage
 from postdeploy.pages.qumis.login import CodeRefused, IdentityProvider, LoginPage, code_life
 from postdeploy.waiting import quiet
 
@@ -35,6 +35,7 @@ async def sign_in(page: Page, target: Target, email: str, password: str, totp_se
 async def _sign_in(page: Page, target: Target, email: str, password: str, totp_secret: str) -> None:
     seconds = target.environment.bounds.page_seconds
     door, provider = LoginPage(page, target), IdentityProvider(page, target)
+    home = HomePage(page, target)
     hosts = [url for name, url in target.environment.urls.items() if name in ("app", "api")]
     async with Journey(page, hosts, seconds) as journey:
         await door.open()
@@ -45,7 +46,7 @@ async def _sign_in(page: Page, target: Target, email: str, password: str, totp_s
         await journey.arrive("the form for the one-time code", provider.code, provider.alert)
         await provider.tell_refusal()
         await provider.give_code(totp_secret)
-        await journey.arrive("the home page", greeting(page, target), provider.alert, door.heading)
-        if not await greeting(page, target).is_visible():
+        await journey.arrive("the home page", home.greeting, provider.alert, door.heading)
+        if not await home.greeting.is_visible():
             await provider.tell_refusal()
             raise AssertionError(f"signed in at the provider, yet not let in: {await shown(page)}")

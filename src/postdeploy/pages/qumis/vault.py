@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page, Response
+    from playwright.async_api import Locator, Response
 
     from postdeploy.target import Target
 
 Vault = Literal["my", "shared", "trash"]
-_TABS: dict[Vault, str] = {"my": "My Vault", "shared": "Shared Vault", "trash": "Trash"}
 
 # One reading of the whole table: row by row, it would change between two questions.
 _ROWS = """table => {
@@ -31,13 +31,44 @@ _ROWS = """table => {
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table; `id` is that of the document which its name leads to."""
+    """A line of the table; `id` is that of the document which its name leads to.
+
+    `status` is Processing, Ready or Failed, whatever the product's words for them; others as shown.
+    """
 
     id: str
     name: str
     tags: tuple[str, ...]
     carrier: str
     status: str
+
+
+class RowWords:
+    """What the product calls the columns of the vaults' table, and a document's states."""
+
+    name = Caption("vault.column.name")
+    tags = Caption("vault.column.tags")
+    carrier = Caption("vault.column.carrier")
+    status = Caption("vault.column.status")
+    processing = Caption("vault.status.processing")
+    ready = Caption("vault.status.ready")
+    failed = Caption("vault.status.failed")
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+
+    def read(self, raw: dict[str, Any]) -> Row:
+        """A line as the table's script has read it."""
+        cells: dict[str, list[str]] = raw["cells"]
+        shown = " ".join(cells.get(self.status, ()))
+        states = {self.processing: "Processing", self.ready: "Ready", self.failed: "Failed"}
+        return Row(
+            id=str(raw["href"]).rpartition("/")[2],
+            name=" ".join(cells.get(self.name, ())),
+            tags=tuple(cells.get(self.tags, ())),
+            carrier=" ".join(cells.get(self.carrier, ())),
+            status=states.get(shown, shown),
+        )
 
 
 @dataclass(frozen=True)
@@ -48,17 +79,36 @@ class UploadAnswer:
     body: dict[str, Any]
 
 
+def _of_row(label: str, *on: str) -> Find:
+    """A button that each line of the table has."""
+    vaults = on or ("my", "shared")
+    return Find("button", label, within="table", count="some", needs="names", on=vaults)
+
+
 class VaultPage(Shell):
     """`/documents`."""
 
-    def __init__(self, page: Page, target: Target) -> None:
-        super().__init__(page, target)
-        label = target.label
-        self.table = page.get_by_role("table", name=label("vault.table", "Documents"), exact=True)
-        self.search_box = page.get_by_role(
-            "searchbox", name=label("vault.search", "Search the vault"), exact=True
-        )
-        self.toasts = page.get_by_role("status")
+    table = Find("table", "vault.table")
+    search_box = Find("searchbox", "vault.search")
+    my_tab = Find("tab", "vault.tab.my")
+    shared_tab = Find("tab", "vault.tab.shared")
+    trash_tab = Find("tab", "vault.tab.trash")
+    shared_words = Caption("vault.tab.shared")
+    upload_field = Find("field", "vault.upload", "part", on=("my", "shared"))
+    names = Find("link", within="table", count="any")
+    rename_button = _of_row("vault.rename.button")
+    tag_button = _of_row("vault.tag.button")
+    delete_button = _of_row("vault.delete.button")
+    restore_button = _of_row("vault.restore.button", "trash")
+
+    rename_dialog = Find("dialog", "vault.rename.dialog", count="later")
+    _name_field = Find("textbox", "vault.rename.field", within="rename_dialog", count="later")
+    _rename_submit = Find("button", "vault.rename.submit", within="rename_dialog", count="later")
+    tag_dialog = Find("dialog", "vault.tag.dialog", count="later")
+    _tag_field = Find("textbox", "vault.tag.field", within="tag_dialog", count="later")
+    _tag_submit = Find("button", "vault.tag.submit", within="tag_dialog", count="later")
+    delete_dialog = Find("dialog", "vault.delete.dialog", count="later")
+    _delete_submit = Find("button", "vault.delete.submit", within="delete_dialog", count="later")
 
     async def open(self, vault: Vault = "my") -> None:
         """Open a vault by its address and wait for its list."""
@@ -72,8 +122,7 @@ class VaultPage(Shell):
 
     def tab(self, vault: Vault) -> Locator:
         """The tab of a vault."""
-        name = self.target.label(f"vault.tab.{vault}", _TABS[vault])
-        return self.page.get_by_role("tab", name=name, exact=True)
+        return {"my": self.my_tab, "shared": self.shared_tab, "trash": self.trash_tab}[vault]
 
     async def choose(self, vault: Vault) -> None:
         """Choose a vault by its tab; the list changes a moment later."""
@@ -86,7 +135,8 @@ class VaultPage(Shell):
 
     async def rows(self) -> list[Row]:
         """What the table shows now, top to bottom."""
-        return [_row(raw) for raw in await self.table.evaluate(_ROWS)]
+        words = RowWords(self.target)
+        return [words.read(raw) for raw in await self.table.evaluate(_ROWS)]
 
     async def entry(self, document_id: str) -> Row | None:
         """What the table shows now of one document; None when it is not listed."""
@@ -103,59 +153,43 @@ class VaultPage(Shell):
 
     async def upload(self, file: Path) -> UploadAnswer:
         """Give a file to the file input of the vault that is shown."""
-        field = self.page.get_by_label(self.target.label("documents.upload", "Upload PDF"))
         async with self.page.expect_response(_is_upload) as answer:
-            await field.set_input_files(file)
+            await self.upload_field.set_input_files(file)
         response = await answer.value
         return UploadAnswer(response.status, await _json(response))
 
     async def rename(self, document_id: str, name: str) -> None:
         """Give a document another name."""
-        await self._act(document_id, "vault.rename", "Rename")
-        await self._dialog("vault.rename-title", "Rename document", "Save", ("Name", name))
+        await self._press(VaultPage.rename_button, document_id)
+        await self._name_field.fill(name)
+        await _submit(self.rename_dialog, self._rename_submit)
 
     async def tag(self, document_id: str, tag: str) -> None:
         """Put a tag on a document."""
-        await self._act(document_id, "vault.tag", "Tag")
-        await self._dialog("vault.tag-title", "Tag document", "Add tag", ("Tag", tag))
+        await self._press(VaultPage.tag_button, document_id)
+        await self._tag_field.fill(tag)
+        await _submit(self.tag_dialog, self._tag_submit)
 
     async def delete(self, document_id: str) -> None:
         """Move a document to the trash."""
-        await self._act(document_id, "vault.delete", "Delete")
-        await self._dialog("vault.delete-title", "Delete document?", "Delete")
+        await self._press(VaultPage.delete_button, document_id)
+        await _submit(self.delete_dialog, self._delete_submit)
 
     async def restore(self, document_id: str) -> None:
         """Bring a document back; the trash must be shown."""
-        await self._act(document_id, "vault.restore", "Restore")
+        await self._press(VaultPage.restore_button, document_id)
 
     async def search(self, words: str) -> None:
         """Type into the vault's own search box."""
         await self.search_box.fill(words)
 
-    async def _act(self, document_id: str, key: str, caption: str) -> None:
-        name = self.target.label(key, caption)
-        await self.row(document_id).get_by_role("button", name=name, exact=True).click()
-
-    async def _dialog(
-        self, key: str, title: str, submit: str, field: tuple[str, str] | None = None
-    ) -> None:
-        dialog = self.page.get_by_role("dialog", name=self.target.label(key, title), exact=True)
-        if field is not None:
-            label, value = field
-            await dialog.get_by_role("textbox", name=label, exact=True).fill(value)
-        await dialog.get_by_role("button", name=submit, exact=True).click()
-        await dialog.wait_for(state="hidden")
+    async def _press(self, button: Find, document_id: str) -> None:
+        await button.inside(self.row(document_id), self.target).click()
 
 
-def _row(raw: dict[str, Any]) -> Row:
-    cells: dict[str, list[str]] = raw["cells"]
-    return Row(
-        id=str(raw["href"]).rpartition("/")[2],
-        name=" ".join(cells.get("Name", ())),
-        tags=tuple(cells.get("Tags", ())),
-        carrier=" ".join(cells.get("Carrier", ())),
-        status=" ".join(cells.get("Status", ())),
-    )
+async def _submit(dialog: Locator, button: Locator) -> None:
+    await button.click()
+    await dialog.wait_for(state="hidden")
 
 
 def _is_upload(response: Response) -> bool:

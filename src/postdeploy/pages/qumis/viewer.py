@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
-
-    from postdeploy.target import Target
+    from playwright.async_api import Locator
 
 _PICTURE = """async (image, seconds) => {
   const late = new Promise((_, no) => setTimeout(() => no(new Error('late')), seconds * 1000));
@@ -61,11 +60,10 @@ class Download:
 class ViewerPage(Shell):
     """`/documents/<id>`."""
 
-    def __init__(self, page: Page, target: Target) -> None:
-        super().__init__(page, target)
-        self.region = page.get_by_role(
-            "region", name=target.label("viewer.region", "Document viewer"), exact=True
-        )
+    region = Find("region", "viewer.region")
+    sheets = Find("figure", "viewer.page", "format", within="region", count="some")
+    _sheet = Caption("viewer.page", "number")
+    download_link = Find("link", "viewer.download")
 
     async def open(self, document_id: str) -> None:
         """Open a document by its address."""
@@ -73,7 +71,7 @@ class ViewerPage(Shell):
 
     def sheet(self, number: int) -> Locator:
         """One page of the document, counted from 1."""
-        return self.region.get_by_role("figure", name=f"Page {number}", exact=True)
+        return self.region.get_by_role("figure", name=self._sheet.format(number=number), exact=True)
 
     async def text(self, number: int = 1) -> str:
         """The text of a page, every run of white space as one space."""
@@ -88,10 +86,7 @@ class ViewerPage(Shell):
 
     async def download(self) -> Download:
         """Follow the download link. Raises Playwright's error when the download breaks off."""
-        link = self.page.get_by_role(
-            "link", name=self.target.label("viewer.download", "Download"), exact=True
-        )
         async with self.page.expect_download() as started:
-            await link.click()
+            await self.download_link.click()
         download = await started.value
         return Download(Path(await download.path()), download.suggested_filename)
