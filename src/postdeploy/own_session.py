@@ -21,7 +21,7 @@ class SharedSession(Exception):
     def __init__(self, role: str, what: str) -> None:
         super().__init__(
             f"{what} would end the session as {role} that other checks share; "
-            f'ask for one of your own: own_session=True ("{role}")'
+            "ask the flow for one of your own with own_session=True"
         )
 
 
