@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -114,6 +116,30 @@ def test_a_user_who_was_let_go_is_lent_again(tmp_path: Path) -> None:
     assert lease is not None
     lease.end()
     assert number(desk(tmp_path, 1).lend("member")) == 1
+
+
+def test_nothing_is_left_when_all_were_let_go(tmp_path: Path) -> None:
+    Rota(desk(tmp_path, 2), 2).end()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_opened_the_note_before_it_was_removed_takes_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = desk(tmp_path, 1).lend("member")
+    opened = os.open
+
+    def open_late(*args: Any) -> int:
+        """The holder ends just between the opening of its file and the lock."""
+        file = opened(*args)
+        monkeypatch.setattr(os, "open", opened)
+        assert first is not None
+        first.end()
+        return file
+
+    monkeypatch.setattr(os, "open", open_late)
+    second = desk(tmp_path, 1).lend("member")
+    assert (number(second), desk(tmp_path, 1).lend("member")) == (1, None)
 
 
 def test_another_deployment_has_users_of_its_own(tmp_path: Path) -> None:

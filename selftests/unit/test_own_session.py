@@ -62,7 +62,7 @@ def scene(folder: Path, pool: int, work: Work) -> None:
         run = make_run(folder, environment)
         run.browser = BrowserRoom(run, BrowserOptions(), find_browser(None, ROOT))
         settings = members(pool)
-        desk = Desk(folder / "leases", run.target, settings)
+        desk = Desk(folder, run.target, settings)
         run.people = People({"member": settings.person("member")}, desk)
         try:
             await work(run)

@@ -24,6 +24,9 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _remove(path: Path) -> None:
+        """Nothing: here no file can be removed while it is open."""
+
 else:
     import fcntl
 
@@ -34,16 +37,22 @@ else:
             return False
         return True
 
+    def _remove(path: Path) -> None:
+        path.unlink(missing_ok=True)
+
 
 class Lease:
     """A test user that nobody else on this machine holds, until `end` or the end of this process."""
 
-    def __init__(self, person: Person, file: int) -> None:
+    def __init__(self, person: Person, path: Path, file: int) -> None:
         self.person = person
+        self._path = path
         self._file = file
 
     def end(self) -> None:
-        """Let the user go; once is enough."""
+        """Let the user go; to be called once."""
+        # Removed while it is held, so that only its holder ever removes a file; see Desk._try.
+        _remove(self._path)
         os.close(self._file)
 
 
@@ -62,12 +71,16 @@ class Desk:
         return next((lease for p in candidates if (lease := self._try(p))), None)
 
     def _try(self, person: Person) -> Lease | None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = os.open(self._folder / self._name(person), os.O_RDWR | os.O_CREAT, 0o600)
-        if _locked(file):
-            return Lease(person, file)
-        os.close(file)
-        return None
+        path = self._folder / self._name(person)
+        while True:
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            held = _locked(file)
+            if held and _is_at(path, file):
+                return Lease(person, path, file)
+            os.close(file)
+            if not held:
+                return None
+            # Its last holder removed it after it was opened here: whoever comes next makes it anew.
 
     def _name(self, person: Person) -> str:
         """Tells nobody who the user is, and is the same for every run against this deployment."""
@@ -75,6 +88,14 @@ class Desk:
         where = (target.system, target.name, *sorted(target.environment.urls.values()))
         key = "\n".join((*where, person.role, person.email.strip().casefold()))
         return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.lock"
+
+
+def _is_at(path: Path, file: int) -> bool:
+    """Whether the open file is still the one that others find there."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False
 
 
 def folder_for_all(otherwise: Path) -> Path:

@@ -22,8 +22,7 @@ def worker_count(config: pytest.Config) -> int:
 
 def lease_folder(run_folder: Path, *, own_deployment: bool) -> Path:
     """Where leases are noted: of a deployment that nobody else can know beside the run, else for all runs."""
-    beside = run_folder / "leases"
-    return beside if own_deployment else folder_for_all(beside)
+    return run_folder if own_deployment else folder_for_all(run_folder)
 
 
 def make_rota(target: Target, settings: Settings, folder: str, workers: int) -> Rota:
