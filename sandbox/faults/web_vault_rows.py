@@ -1,0 +1,49 @@
+"""Faults of the vault's page that show only when something is done with what is listed."""
+
+from __future__ import annotations
+
+from sandbox.faults.web_change import Change, WebChangeFault
+
+
+class UploadIntoMine(WebChangeFault):
+    """An upload that is confirmed, and is elsewhere."""
+
+    id = "web.vault-upload-into-mine"
+    title = "What is uploaded under the tab Shared Vault goes into My Vault"
+    changes = (
+        Change("pages/documents.js", 'body.append("vault", key);', 'body.append("vault", "my");'),
+    )
+
+
+class FoundLeadsBack(WebChangeFault):
+    """A link with the right address, and a listener that knows better."""
+
+    id = "web.vault-found-leads-back"
+    title = "A document found by the vault's search leads back to the whole list"
+    changes = (
+        Change(
+            "vault-row.js",
+            "  const [tags, carrier, uploaded]",
+            (
+                '  link.addEventListener("click", () => {\n'
+                "    const words = document.querySelector(\"main input[type='search']\")?.value;\n"
+                '    if (words) link.setAttribute("href", "/documents");\n'
+                "  });\n"
+                "  const [tags, carrier, uploaded]"
+            ),
+        ),
+    )
+
+
+class ViewerByLinkEmpty(WebChangeFault):
+    """A page that works when it is loaded, and not when it is come to."""
+
+    id = "web.viewer-by-link-empty"
+    title = "The viewer shows no pages when it is come to by a link inside the application"
+    changes = (
+        Change(
+            "pages/viewer.js",
+            "  if (signal.aborted) return;",
+            '  if (signal.aborted || performance.getEntriesByType("navigation")[0]?.name !== location.href) return;',
+        ),
+    )
