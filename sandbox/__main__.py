@@ -39,7 +39,11 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="repeatable")
     parser.add_argument("--list-faults", action="store_true")
-    parser.add_argument("--session-idle", type=float, default=1800.0, metavar="SECONDS")
+    parser.add_argument(
+        "--session-idle", type=float, metavar="SECONDS",
+        default=float(os.environ.get("SANDBOX_SESSION_IDLE") or 1800),
+        help="when an idle session ends; SANDBOX_SESSION_IDLE says it too",
+    )  # fmt: skip
     parser.add_argument("--until-stdin-closes", action="store_true")
     parser.add_argument("--version", default=VERSION, help="the version that claims to be deployed")
     options = parser.parse_args(given)

@@ -19,7 +19,7 @@ class Expectation(BaseModel):
 
     `red` fail in every run, and of `any_red` at least one; `also` may fail too, because they look at
     the same wrong thing; `blocked` (patterns) are what cannot be observed then. Anything else that
-    is not green is a false alarm.
+    is not green is a false alarm. `green` have to be right all the same, for what is no fault of the product.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,13 +33,19 @@ class Expectation(BaseModel):
     blocked: tuple[str, ...] = ()
     must_block: tuple[str, ...] = ()
     """Items that have to be blocked: for the checker's own trouble, which turns nothing red."""
+    green: tuple[str, ...] = ()
     environment: dict[str, str] = {}
+    """Variables of the sandbox and of the suite."""
     options: tuple[str, ...] = ()
+    target: str = ""
+    """Tables that the target file lacks, added to it for this run: for what the sandbox can do and usually does not."""
+    alone: bool = False
+    """Run no check but those concerned: where the world is made such that others cannot work in it."""
 
     @property
     def concerns(self) -> tuple[str, ...]:
         """The items whose checks must be run."""
-        return (*self.red, *self.any_red, *self.must_block)
+        return (*self.red, *self.any_red, *self.must_block, *self.green)
 
     def disagreements(self, run: FaultRun) -> list[str]:
         """How the run differs from what was expected, in sentences."""
@@ -47,6 +53,8 @@ class Expectation(BaseModel):
         lines = [f"{item} should have failed" for item in self.red if item not in failed]
         if self.any_red and not any(item in failed for item in self.any_red):
             lines.append(f"one of {', '.join(self.any_red)} should have failed")
+        right = run.items("passed", "flaky")
+        lines += [f"{item} should be green" for item in self.green if item not in right]
         lines += [f"{item} should be blocked" for item in self.must_block if item not in blocked]
         lines += [
             f"{item} failed: {note}"

@@ -124,13 +124,18 @@ class FaultHouse:
         *,
         more_environment: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
+        target: str = "",
     ) -> FaultRun:
-        """Start a sandbox with `faults`, run `checks` (none = all), and read the record as if it were whole."""
+        """Start a sandbox with `faults`, run `checks` (none = all), and read the record as if it were whole.
+
+        `target` is added to the target file, for this run.
+        """
         environment = {
             **_environment(),
             **(more_environment or {}),
             "SANDBOX_FAULTS": ",".join(faults),
         }
+        options = [*options, *_other_target(folder, target)]
         arguments = [*_OPTIONS, "--reports", str(folder), *_bounds(), *options, *checks]
         with self._sandbox_for(faults, environment, folder) as found:
             said = folder / "suite.txt"
@@ -150,6 +155,16 @@ class FaultHouse:
         output = folder / "sandbox.txt"
         with self._sandbox.serving(["--port", "0"], environment, output) as announced:
             yield {"POSTDEPLOY_SANDBOX": f"{json.loads(announced)['control']}/addresses.json"}
+
+
+def _other_target(folder: Path, added: str) -> list[str]:
+    if not added:
+        return []
+    changed = folder / "targets" / "qumis.toml"
+    changed.parent.mkdir()
+    plain = (ROOT / "targets" / "qumis.toml").read_text(encoding="utf-8")
+    changed.write_text(f"{plain}\n{added}", encoding="utf-8")
+    return ["-o", f"postdeploy_targets={changed.parent}"]
 
 
 def _bounds() -> list[str]:

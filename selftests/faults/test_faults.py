@@ -47,16 +47,23 @@ def test_every_expected_item_exists(plan: Mapping[str, Any]) -> None:
 def test_fault_turns_its_items_red_and_nothing_else(
     expectation: Expectation, plan: Mapping[str, Any], house: FaultHouse, tmp_path: Path
 ) -> None:
-    checks = concerned(plan, expectation.concerns)
-    selected = (
-        [] if WHOLE_SUITE or not checks else [*checks, *sampled(plan, checks, expectation.name)]
-    )
     run = house.run(
         expectation.faults,
-        selected,
+        _selected(expectation, plan),
         tmp_path,
         more_environment=expectation.environment,
         options=expectation.options,
+        target=expectation.target,
     )
     disagreements = expectation.disagreements(run)
     assert not disagreements, "\n".join([*disagreements, told(expectation.name, run, notes=True)])
+
+
+def _selected(expectation: Expectation, plan: Mapping[str, Any]) -> list[str]:
+    """The checks concerned and a few others; none means all."""
+    checks = concerned(plan, expectation.concerns)
+    if expectation.alone:
+        return checks
+    if WHOLE_SUITE or not checks:
+        return []
+    return [*checks, *sampled(plan, checks, expectation.name)]
