@@ -65,8 +65,17 @@ class Session:
 
     def told_to(self, worker: str) -> str:
         """What an xdist worker is told when it starts: the facts of the run, and as whom it works."""
-        people = self._rota.assign(worker) if self._rota is not None else {}
-        return json.dumps({"facts": self.facts.as_json(), "people": people})
+        return json.dumps({"facts": self.facts.as_json(), "people": self._staff(worker)})
+
+    def _staff(self, worker: str) -> dict[str, int]:
+        """On the controller: give a process its test users, and write down who they are."""
+        if self._rota is None or self.settings is None:
+            return {}
+        numbers = self._rota.assign(worker)
+        told = people(self.target, self.settings, self.facts.leases, numbers).told()
+        with (self.folder / "run.log").open("a", encoding="utf-8") as log:
+            log.write(f"{worker or 'this run'} works as {told or 'nobody'}\n")
+        return numbers
 
     def ended(self, worker: str) -> None:
         """An xdist worker is no more: the one that replaces it may work as its test users."""
@@ -158,19 +167,16 @@ class Session:
     def _open_run(self) -> Run:
         options = Options()
         assert self.settings is not None
-        if self._rota is not None:
-            self._numbers = self._rota.assign("")
-        run = Run(
+        numbers = self._staff("") if self.controls else self._numbers
+        return Run(
             facts=self.facts,
             target=self.target,
             settings=self.settings,
             options=browser_options(self.config, options),
             executable=find_browser(options.browser, self.config.rootpath),
             worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
-            people=people(self.target, self.settings, self.facts.leases, self._numbers),
+            people=people(self.target, self.settings, self.facts.leases, numbers),
         )
-        run.log(f"{run.worker or 'this run'} works as {run.people.told() or 'nobody'}")
-        return run
 
     def await_check(self, item: pytest.Function) -> None:
         """Wait for one check, hand its answers to the report, and fail as it failed."""
