@@ -76,6 +76,57 @@ def test_what_failed_is_tried_once_more_and_every_attempt_is_kept(
     assert result.attempts == len(outcomes)
 
 
+def two_in_turn(
+    *attempts: tuple[Exception | None, Exception | None], gateway: bool = False
+) -> Body:
+    """A check of items "a" and "b", each ending in its own way with each attempt."""
+    left = iter(attempts)
+
+    async def check(flow: Flow) -> None:
+        if gateway:
+            flow.gateway.saw("POST", "https://app.example/api/v1/documents", 502)
+        a, b = next(left)
+        await answering(a=a, b=b)(flow)
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("attempts", "status"),
+    [
+        ([(WRONG, None), (None, WRONG), (None, None)], "passed"),
+        ([(WRONG, None), (WRONG, None)], "failed"),
+        ([(WRONG, None), (None, WRONG), (WRONG, WRONG)], "failed"),
+        ([(None, WRONG), (None, None)], "passed"),
+    ],
+)
+def test_each_item_has_one_retry_whatever_else_its_check_answers(
+    engine: Engine, attempts: list[tuple[Exception | None, Exception | None]], status: str
+) -> None:
+    result = finished(engine, ticket(two_in_turn(*attempts), "a", "b"))
+    assert (result.attempts, result.status) == (len(attempts), status)
+
+
+@pytest.mark.parametrize(("gateway", "attempts"), [(True, 3), (False, 2)])
+def test_an_item_has_a_second_retry_where_a_load_balancer_answered_each_time(
+    engine: Engine, gateway: bool, attempts: int
+) -> None:
+    check = two_in_turn(*[(WRONG, None)] * 4, gateway=gateway)
+    result = finished(engine, ticket(check, "a", "b"))
+    assert (result.attempts, result.status) == (attempts, "failed")
+
+
+def test_an_item_for_which_something_was_asked_again_is_flaky_and_says_so(engine: Engine) -> None:
+    async def check(flow: Flow) -> None:
+        flow.gateway.repeats.append("asked again after 502 to GET /health")
+        await answering(a=None, b=None)(flow)
+
+    result = finished(engine, ticket(check, "a", "b"))
+    told = [(entry["outcome"], entry["note"]) for entry in result.entries]
+    assert told == [("flaky", "asked again after 502 to GET /health"), ("passed", "")]
+    assert result.status == "passed"
+
+
 def test_an_error_outside_the_steps_answers_what_is_still_open(engine: Engine) -> None:
     async def check(flow: Flow) -> None:
         await answering(a=None)(flow)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from postdeploy.errors import ProbeError, Unreachable
+from postdeploy.probes import http
 from postdeploy.probes.connection import connect
 from postdeploy.probes.endpoint import ask, sample
 from postdeploy.probes.http import Exchange, NoAnswer, ObservingTransport, online
@@ -206,3 +207,43 @@ def test_a_connection_is_told_open_or_with_the_reason_why_not() -> None:
         assert asyncio.run(connect(url, 5)).open
     closed = asyncio.run(connect(url, 5))
     assert (closed.open, "127.0.0.1" in closed.why) == (False, True)
+
+
+def balancer(*statuses: int) -> Callable[[httpx.Request], httpx.Response]:
+    """Answers with those statuses in turn, each as a load balancer does."""
+    left = iter(statuses)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(next(left), html="<h1>Bad Gateway</h1>")
+
+    return answer
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "PAUSES", (0.0, 0.0))
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize(
+    ("statuses", "last", "again"),
+    [
+        ((502, 200), 200, [True, False]),
+        ((502, 503, 504, 200), 504, [True, True, False]),
+        ((500, 200), 500, [False]),
+    ],
+)
+def test_what_a_gateway_answered_is_asked_for_again_and_twice_at_most(
+    statuses: tuple[int, ...], last: int, again: list[bool]
+) -> None:
+    response, noted = asked(balancer(*statuses), get)
+    assert (response.status_code, [one.asked_again for one in noted]) == (last, again)
+    assert [one.gateway for one in noted] == [
+        one.status != 500 and one.status != 200 for one in noted
+    ]
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_a_request_that_would_do_something_twice_is_not_repeated() -> None:
+    response, (exchange,) = asked(balancer(502, 201), lambda client: client.post(URL))
+    assert (response.status_code, exchange.gateway, exchange.asked_again) == (502, True, False)

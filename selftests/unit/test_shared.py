@@ -11,6 +11,7 @@ import pytest
 
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
+from postdeploy.gateway import Disturbances
 from postdeploy.shared import NotMade, Shared, Workshop
 
 Make = Callable[[Flow], Awaitable[Any]]
@@ -22,7 +23,10 @@ class MakersFlow:
     def __init__(self) -> None:
         self.closed = 0
         self.crashes_before = 0
-        self.run = SimpleNamespace(browser=SimpleNamespace(crashes=0))
+        self.gateway = Disturbances()
+        self.warnings: list[str] = []
+        browser = SimpleNamespace(crashes=0)
+        self.run = SimpleNamespace(browser=browser, warn=self.warnings.append)
 
     def outlived_browser(self) -> bool:
         return False
@@ -50,6 +54,21 @@ def test_a_thing_is_made_once_for_all_who_ask() -> None:
 
     answers, flow = asyncio.run(ask(make, 3))
     assert (answers, flow.closed) == ([1, 1, 1], 1)
+
+
+def test_what_a_load_balancer_spoiled_is_made_again_and_told() -> None:
+    made: list[int] = []
+
+    async def make(flow: Flow) -> str:
+        made.append(1)
+        if len(made) == 1:
+            flow.gateway.saw("POST", "https://app.example/api/v1/documents", 502)
+            raise AssertionError("the upload was answered 502")
+        return "made"
+
+    answers, flow = asyncio.run(ask(make, 2))
+    assert (answers, len(made)) == (["made", "made"], 2)
+    assert "502 to POST" in flow.warnings[0]
 
 
 def test_a_failure_to_make_it_is_told_to_all_as_unobservable() -> None:

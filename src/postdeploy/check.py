@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from postdeploy.outcome import Outcome
 
+_GREEN = (Outcome.PASSED, Outcome.FLAKY)
+
 
 class NotReached(Exception):
     """Ends a flow, or a branch of it, behind a gate that did not pass."""
@@ -77,6 +79,8 @@ class Check:
     def __init__(self, covers: Sequence[str], judge: Judge, record: Callable[[Answer], None]):
         self.covers = tuple(covers)
         self.answers: dict[str, Answer] = {}
+        self.repeats: Callable[[], Sequence[str]] = tuple
+        """What had to be done again since this was last asked; it makes the item that it happened in flaky."""
         self._judge = judge
         self._record = record
 
@@ -96,7 +100,7 @@ class Check:
         """
         async with self._answer(item_id, expected) as step:
             yield step
-        if self.answers[item_id].outcome is not Outcome.PASSED:
+        if not self.passed(item_id):
             raise NotReached(item_id)
 
     @contextlib.asynccontextmanager
@@ -116,7 +120,7 @@ class Check:
     def passed(self, item_id: str) -> bool:
         """Whether the item has been answered, and rightly."""
         answer = self.answers.get(item_id)
-        return answer is not None and answer.outcome is Outcome.PASSED
+        return answer is not None and answer.outcome in _GREEN
 
     @contextlib.asynccontextmanager
     async def _answer(self, item_id: str, expected: str) -> AsyncIterator[Step]:
@@ -133,7 +137,13 @@ class Check:
         except Exception as error:
             self._put(item_id, step, started, await self._judge(error))
         else:
-            self._put(item_id, step, started, Judgement(Outcome.PASSED, step.note))
+            self._put(item_id, step, started, self._green(step))
+
+    def _green(self, step: Step) -> Judgement:
+        repeats = self.repeats()
+        if not repeats:
+            return Judgement(Outcome.PASSED, step.note)
+        return Judgement(Outcome.FLAKY, "; ".join([*filter(None, [step.note]), *repeats]))
 
     def _put(self, item_id: str, step: Step, started: str, judgement: Judgement) -> None:
         answer = Answer(
@@ -161,7 +171,7 @@ class Check:
     def _not_reached(self, position: int) -> Judgement:
         for earlier in reversed(self.covers[:position]):
             answer = self.answers.get(earlier)
-            if answer is not None and answer.outcome is not Outcome.PASSED:
+            if answer is not None and answer.outcome not in _GREEN:
                 if answer.note.startswith("not reached:"):
                     return Judgement(Outcome.BLOCKED, answer.note)
                 return Judgement(Outcome.BLOCKED, f"not reached: {earlier} {answer.outcome}")

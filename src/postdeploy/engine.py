@@ -17,6 +17,8 @@ from postdeploy.outcome import Outcome
 from postdeploy.run import Run
 
 _CLOSING_SECONDS = 60.0
+_ATTEMPTS = 4
+"""At most so many at one check: two items that fail in turn would go on for long."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Result:
     started: str = ""
     ended: str = ""
     problem: str = ""
+    disturbed: set[int] = field(default_factory=set)
+    """Attempts in which a load balancer answered in the product's place."""
 
     def last(self) -> dict[str, dict[str, Any]]:
         """The newest entry of each item."""
@@ -55,7 +59,15 @@ class Result:
         outcomes = {entry["outcome"] for entry in self.last().values()}
         if Outcome.FAILED in outcomes:
             return "failed"
-        return "passed" if outcomes == {Outcome.PASSED} else "blocked"
+        return "passed" if outcomes <= {Outcome.PASSED, Outcome.FLAKY} else "blocked"
+
+    def failures(self, item: str) -> list[int]:
+        """The attempts at which that item failed."""
+        return [
+            entry["attempt"]
+            for entry in self.entries
+            if entry["item"] == item and entry["outcome"] == Outcome.FAILED
+        ]
 
 
 class Engine:
@@ -149,11 +161,15 @@ class Engine:
             self._run.others_done.set()
 
     async def _attempts(self, run: Run, ticket: Ticket, result: Result) -> None:
-        """One attempt, a second one where it failed or broke, and one more where the browser crashed."""
+        """One attempt, one more where it broke or its browser went away, and more for items that failed."""
         flow = await self._attempt(run, ticket, result)
         if flow.crashed:
             flow = await self._attempt(run, ticket, result)
-        if not flow.crashed and (flow.broke or result.status == "failed"):
+        if flow.crashed:
+            return
+        if flow.broke and not _worth_another(result):
+            await self._attempt(run, ticket, result)
+        while _worth_another(result):
             await self._attempt(run, ticket, result)
 
     async def _attempt(self, run: Run, ticket: Ticket, result: Result) -> Flow:
@@ -188,8 +204,26 @@ class Engine:
             ended = await judge(flow, error)
         finally:
             await flow.close()
+            if flow.gateway.answers:
+                result.disturbed.add(result.attempts)
         flow.check.close(ended)
         return flow
+
+
+def _worth_another(result: Result) -> bool:
+    """Whether an item that failed may pass on a further attempt: each has one retry, and a second one where
+    both times a load balancer had answered in the product's place (docs/adr/0006).
+    """
+    if result.attempts >= _ATTEMPTS:
+        return False
+    failing = [i for i, entry in result.last().items() if entry["outcome"] == Outcome.FAILED]
+    return any(_has_retry(result, item) for item in failing)
+
+
+def _has_retry(result: Result, item: str) -> bool:
+    failures = result.failures(item)
+    allowed = 2 if all(number in result.disturbed for number in failures) else 1
+    return len(failures) <= allowed
 
 
 def _over_budget(run: Run, error: TimeoutError) -> Judgement:

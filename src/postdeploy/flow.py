@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import httpx
 
 from postdeploy.check import Check
+from postdeploy.gateway import Disturbances
 from postdeploy.leases import Lease
 from postdeploy.own_session import refusing
 from postdeploy.probes.http import Exchange
@@ -45,6 +46,8 @@ class Flow:
         self.broke = False
         """An error that says nothing of the product ended a step of this attempt."""
         self.last_request = ""
+        self.gateway = Disturbances()
+        """What load balancers answered in this attempt, in the product's place."""
         self._clients: list[httpx.AsyncClient] = []
         self._leases: dict[str, Lease | None] = {}
         """Test users that only this attempt works as; None where there was none to spare."""
@@ -173,6 +176,10 @@ class Flow:
 
     def _keep(self, exchange: Exchange) -> None:
         self.last_request = self.run.redactor.clean(exchange.curl())
+        if exchange.gateway:
+            words = self.gateway.saw(exchange.method, exchange.url, exchange.status or 0)
+            if exchange.asked_again:
+                self.gateway.repeats.append(f"asked again after {words}")
 
     def outlived_browser(self) -> bool:
         """Whether the attempt was ended because its browser died; it may then go on to clean up."""
@@ -190,6 +197,7 @@ class Flow:
             self.run.browser.give_slot(self)
             await asyncio.gather(*(client.aclose() for client in self._clients))
         finally:
+            self.run.gateway.add(self.gateway)
             self._let_go()
 
     def _let_go(self) -> None:

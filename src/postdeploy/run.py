@@ -18,6 +18,7 @@ from postdeploy import __version__
 from postdeploy.browser import BrowserOptions, BrowserRoom
 from postdeploy.check import Answer, Check
 from postdeploy.flow import Flow
+from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
@@ -93,6 +94,8 @@ class Run:
         """The run is about to close: what is cancelled now is not tried again."""
         self.timeouts: list[Exchange] = []
         self.exchanges: list[Exchange] = []
+        self.gateway = Disturbances()
+        """What load balancers answered in the attempts that have ended."""
         self.browser = BrowserRoom(self, options, executable)
         self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64))
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
@@ -143,6 +146,7 @@ class Run:
             return await judge(flow, error)
 
         flow = Flow(self, Check(covers, judge_here, record), title)
+        flow.check.repeats = flow.gateway.untold
         return flow
 
     def http_client(

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from postdeploy.flow import Flow
 
 T = TypeVar("T")
+_TRIES = 3
+"""How often a thing is made when each time a load balancer answered in the product's place."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,17 @@ class Workshop:
         return made
 
     async def _make(self, shared: Shared[T]) -> T:
-        flow = self._maker(shared.name)
+        for _ in range(_TRIES - 1):
+            flow = self._maker(shared.name)
+            try:
+                return await self._make_once(shared, flow)
+            except NotMade as error:
+                if not flow.gateway.answers:
+                    raise
+                flow.run.warn(f"{error}; {flow.gateway.answers[-1]}, and it is made again")
+        return await self._make_once(shared, self._maker(shared.name))
+
+    async def _make_once(self, shared: Shared[T], flow: Flow) -> T:
         try:
             return await shared.make(flow)
         except asyncio.CancelledError:

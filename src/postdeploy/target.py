@@ -122,6 +122,8 @@ class Bounds(Model):
     """Deadlines and limits in seconds and counts, generous enough for the slowest right answer."""
 
     page_seconds: Seconds = 15
+    route_p95_seconds: Seconds = 2
+    """95th percentile of the response times of each protected route that is read."""
     settle_seconds: Seconds = 3
     """How long the home page is watched for late errors after it has loaded."""
     job_seconds: Seconds = 300
@@ -134,6 +136,10 @@ class Bounds(Model):
     queue_latency_seconds: Seconds = 300
     """Oldest job that the queue may hold."""
     dead_jobs: int = Field(default=0, ge=0)
+    retrying_jobs: int = Field(default=25, ge=0)
+    """How many jobs may wait for another attempt; more have one cause in common."""
+    gateway_percent: Percent = 2
+    """How many of a run's requests a load balancer may answer with 502, 503 or 504 in the product's place."""
     check_seconds: Seconds = 600
     """Budget of one check, retries apart."""
 
@@ -154,8 +160,8 @@ class LogGroup(Model):
 
     name: str
     errors_allowed: int = Field(default=0, ge=0)
-    patterns: tuple[str, ...] = ("ERROR", "FATAL", "Traceback", "Exception")
-    """Words any of which makes an event an error."""
+    patterns: tuple[str, ...] = ("ERROR", "FATAL", "Traceback", "Exception", "Error:", "Error (")
+    """Words any of which makes an event an error; the last are how Node's and Ruby's stack traces begin."""
     ignore: tuple[str, ...] = ()
     """Regular expressions of known noise; what they match is counted, shown, and not an error."""
 

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from postdeploy.probes.http import Exchange
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Frame, Request
+    from playwright.async_api import BrowserContext, Frame, Request, Response
 
 
 _WAITED_FOR = ("document", "fetch", "xhr")
 """Kinds of requests whose end the browser always tells. An image that is taken off the page while it loads may
 never be heard of again; that the pictures of a document load is for the viewer's own check to see."""
+
+TIMED_OUT = (408, 504)
+"""Statuses by which a server or a gateway says that it has waited long enough."""
 
 
 class TrafficWatch:
@@ -37,7 +40,7 @@ class TrafficWatch:
         mine: dict[Request, float] = {}
         self._open[context] = mine
         context.on("request", lambda request: self._began(mine, request))
-        context.on("response", lambda response: _answered(mine, response.request))
+        context.on("response", lambda response: self._responded(mine, response))
         context.on("requestfinished", lambda request: _answered(mine, request))
         context.on("requestfailed", lambda request: self._failed(mine, request))
         context.on("page", lambda page: page.on("framenavigated", lambda f: self._left(mine, f)))
@@ -46,6 +49,12 @@ class TrafficWatch:
     def _began(self, mine: dict[Request, float], request: Request) -> None:
         if request.url.startswith(self._origins) and request.resource_type in _WAITED_FOR:
             mine[request] = time.monotonic()
+
+    def _responded(self, mine: dict[Request, float], response: Response) -> None:
+        request = response.request
+        began = mine.pop(request, None)
+        if began is not None and response.status in TIMED_OUT:
+            self._judge(request, began, told=True)
 
     def _failed(self, mine: dict[Request, float], request: Request) -> None:
         began = mine.pop(request, None)

@@ -10,6 +10,10 @@ import pytest
 from postdeploy.flow import Flow
 from postdeploy.probes.endpoint import Answer, ask, sample
 from postdeploy.target import Endpoint
+from postdeploy.traffic import TIMED_OUT
+
+FEW = 5
+"""So many answers by a load balancer are no share of anything."""
 
 
 @pytest.mark.prod_smoke
@@ -70,20 +74,19 @@ def _wrong_headers(endpoint: Endpoint, answer: Answer) -> list[str]:
 @pytest.mark.closing
 @pytest.mark.covers("perf.response-times")
 async def test_response_times(flow: Flow) -> None:
-    """The 95th percentile of each declared endpoint's response time is below its bound.
+    """The 95th percentile of the response times of each endpoint and each protected route is below its bound.
 
     Taken when all flows have ended, so that the run's own load is not what it measures.
     """
     async with flow.check.item("perf.response-times") as step:
-        endpoints = flow.environment.endpoints
-        assert endpoints, "the target file declares no endpoint"
-        timings = dict(
-            zip(
-                endpoints,
-                await asyncio.gather(*(sample(flow.http(), e) for e in endpoints.values())),
-                strict=True,
-            )
+        assert flow.environment.endpoints, "the target file declares no endpoint"
+        routes, member = _routes(flow), await flow.client("member")
+        endpoints = {**flow.environment.endpoints, **routes}
+        series = await asyncio.gather(
+            *(sample(flow.http(), one) for one in flow.environment.endpoints.values()),
+            *(sample(member, one) for one in routes.values()),
         )
+        timings = dict(zip(endpoints, series, strict=True))
         told = [
             f"{name}: p95 {t.p95 * 1000:.0f} ms of {len(t.seconds)} samples"
             for name, t in timings.items()
@@ -97,17 +100,35 @@ async def test_response_times(flow: Flow) -> None:
         assert not slow, "; ".join(slow)
 
 
+def _routes(flow: Flow) -> dict[str, Endpoint]:
+    """The protected routes that are read: what people wait for, and a health endpoint never shows."""
+    bound = flow.environment.bounds.route_p95_seconds
+    return {
+        route.path: Endpoint(url=flow.url("api", route.path), p95_seconds=bound)
+        for route in flow.environment.protected_routes
+        if route.method == "GET"
+    }
+
+
 @pytest.mark.prod_smoke
 @pytest.mark.readonly
 @pytest.mark.closing
 @pytest.mark.covers("perf.no-timeouts")
 async def test_no_request_timed_out(flow: Flow) -> None:
-    """No request of the whole run timed out."""
+    """No request of the whole run timed out, and none was given up by a gateway in between."""
     async with flow.check.item("perf.no-timeouts") as step:
-        exchanges = [*flow.run.timeouts, *flow.run.browser.traffic.late()]
+        given_up = [one for one in flow.run.exchanges if one.status in TIMED_OUT]
+        exchanges = [*flow.run.timeouts, *given_up, *flow.run.browser.traffic.late()]
         late = [f"{one.method} {one.url} (after {one.seconds:.1f} s)" for one in exchanges]
+        by_gateway, made = flow.run.gateway.answers, len(flow.run.exchanges)
+        requests = made + flow.run.gateway.requests
         step.saw(
-            f"{len(late)} requests timed out, {len(flow.run.exchanges)} were made over HTTP alone"
+            f"of {requests} requests, {made} of them over HTTP alone, {len(late)} timed out and"
+            f" {len(by_gateway)} were answered by a load balancer in the product's place"
         )
-        assert flow.run.exchanges, "no request was made before this check"
+        assert made, "no request was made before this check"
         assert not late, f"timed out: {late[:5]}"
+        percent = 100 * len(by_gateway) / requests
+        bound = flow.environment.bounds.gateway_percent
+        few = len(by_gateway) <= FEW
+        assert few or percent <= bound, f"{percent:.1f} % (bound {bound:g} %): {by_gateway[:5]}"

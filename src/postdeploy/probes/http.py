@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import httpx
 
 from postdeploy.errors import ProbeError, Unreachable
+from postdeploy.gateway import PAUSES, is_gateways
+from postdeploy.waiting import quiet
 
 
 class NoAnswer(AssertionError):
@@ -28,6 +30,9 @@ class Exchange:
     seconds: float
     timed_out: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    gateway: bool = False
+    """A load balancer gave the answer, in the product's place."""
+    asked_again: bool = False
 
     def curl(self) -> str:
         """A command line that repeats the request, without cookies and authorization."""
@@ -36,6 +41,8 @@ class Exchange:
 
 
 _HIDDEN = {"cookie", "authorization", "x-postmark-server-token", "x-typesense-api-key"}
+_REPEATABLE = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}
+"""Idempotent by RFC 9110, 9.2.2: sent twice they do what they do once."""
 _DULL = {"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"}
 
 
@@ -47,16 +54,27 @@ class ObservingTransport(httpx.AsyncBaseTransport):
         self._note = note
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request. Raises NoAnswer (read time-out), Unreachable, or ProbeError, and so does
-        reading the body of the answer.
+        """Send the request, and again where a gateway answered and the method may be repeated.
+
+        Raises NoAnswer (read time-out), Unreachable, or ProbeError, and so does reading the body of
+        the answer.
         """
-        started = time.monotonic()
-        with self._told(request, started):
-            response = await self._inner.handle_async_request(request)
-        self._note(_exchange(request, response.status_code, started))
+        for pause in _pauses(request.method):
+            started = time.monotonic()
+            response = await self._send(request, started)
+            if not (gateways := _is_gateways(response)) or pause is None:
+                break
+            self._note(_exchange(request, response.status_code, started, gateway=True, again=True))
+            await response.aclose()
+            await quiet(pause)
+        self._note(_exchange(request, response.status_code, started, gateway=gateways))
         if isinstance(response.stream, httpx.AsyncByteStream):
             response.stream = _Body(response.stream, lambda: self._told(request, started))
         return response
+
+    async def _send(self, request: httpx.Request, started: float) -> httpx.Response:
+        with self._told(request, started):
+            return await self._inner.handle_async_request(request)
 
     @contextlib.contextmanager
     def _told(self, request: httpx.Request, started: float) -> Iterator[None]:
@@ -103,12 +121,28 @@ def _reason(error: httpx.TransportError) -> str:
     return f"{type(error).__name__}: {text}"
 
 
+def _pauses(method: str) -> tuple[float | None, ...]:
+    """What to wait before each repetition; None: there is none after this one."""
+    return (*PAUSES, None) if method in _REPEATABLE else (None,)
+
+
+def _is_gateways(response: httpx.Response) -> bool:
+    return is_gateways(response.status_code, response.headers.get("content-type", ""))
+
+
 def _exchange(
-    request: httpx.Request, status: int | None, started: float, *, timed_out: bool = False
+    request: httpx.Request,
+    status: int | None,
+    started: float,
+    *,
+    timed_out: bool = False,
+    gateway: bool = False,
+    again: bool = False,
 ) -> Exchange:
     shown = {k: v for k, v in request.headers.items() if k not in _HIDDEN | _DULL}
     seconds = time.monotonic() - started
-    return Exchange(request.method, str(request.url), status, seconds, timed_out, shown)
+    url = str(request.url)
+    return Exchange(request.method, url, status, seconds, timed_out, shown, gateway, again)
 
 
 async def online(client: httpx.AsyncClient, control: Iterable[str]) -> bool | None:

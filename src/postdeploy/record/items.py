@@ -110,7 +110,7 @@ def _silence(planned: PlannedItem, check: CheckEntry) -> AttemptEntry:
 
 def _note(settled: Settled, chosen: AttemptEntry) -> str:
     note = chosen.note or _difference(chosen)
-    if settled.outcome is Outcome.FLAKY:
+    if settled.outcome is Outcome.FLAKY and chosen.outcome is Outcome.FAILED:
         return f"failed, then passed on a retry: {note}" if note else "failed, then passed"
     if settled.recovered:
         return f"passed on a retry; before, it could not be observed. {note}".strip()

@@ -61,6 +61,8 @@ def _settle_check(attempts: Sequence[AttemptEntry]) -> Settled:
 
 def _from_course(course: Sequence[Outcome]) -> Outcome:
     *earlier, last = course
+    if last is Outcome.FLAKY:
+        return last
     if last is Outcome.PASSED:
         return Outcome.FLAKY if Outcome.FAILED in earlier else Outcome.PASSED
     # A retry that could not look does not take back what the attempt before it saw.
@@ -68,6 +70,8 @@ def _from_course(course: Sequence[Outcome]) -> Outcome:
 
 
 def _speaker(attempts: Sequence[AttemptEntry], outcome: Outcome) -> AttemptEntry:
-    wanted = Outcome.FAILED if outcome is Outcome.FLAKY else outcome
-    fitting = [one for one in attempts if one.outcome is wanted]
+    failed = [one for one in attempts if one.outcome is Outcome.FAILED]
+    if outcome is Outcome.FLAKY and failed:
+        return failed[-1]
+    fitting = [one for one in attempts if one.outcome is outcome]
     return max(fitting, key=lambda one: one.attempt)

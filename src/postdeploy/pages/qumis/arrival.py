@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Iterable
 from types import TracebackType
@@ -11,6 +12,9 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as Late
+
+from postdeploy import gateway
+from postdeploy.waiting import quiet
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator, Page, Request, Response
@@ -24,7 +28,8 @@ class Journey:
     """Follows the main frame of a page over several origins, as `async with` block.
 
     A navigation that ends in a redirect loop, in a 5xx of any host, or in a 4xx of one of `hosts`
-    ends the waiting at once. Network failures go through as Playwright's own errors.
+    ends the waiting at once. Where a load balancer of `hosts` answered for a document or a script, the page
+    is loaded again, twice at most. Network failures go through as Playwright's own errors.
     """
 
     def __init__(self, page: Page, hosts: Iterable[str], seconds: float) -> None:
@@ -32,6 +37,8 @@ class Journey:
         self._hosts = frozenset(urlsplit(url).netloc for url in hosts)
         self._seconds = seconds
         self._trouble: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._pauses = list(gateway.PAUSES)
+        self._loading: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._page.on("response", self._note_response)
@@ -47,6 +54,8 @@ class Journey:
         self._page.remove_listener("response", self._note_response)
         self._page.remove_listener("requestfailed", self._note_failure)
         self._trouble.cancel()
+        if self._loading is not None:
+            self._loading.cancel()
 
     async def arrive(self, what: str, *landmarks: Locator) -> None:
         """Wait until one of the landmarks can be seen.
@@ -75,9 +84,34 @@ class Journey:
         return f"not within {self._seconds:g} s; {await shown(self._page)}"
 
     def _note_response(self, response: Response) -> None:
+        if self._is_passing(response):
+            self._load_again(response)
+            return
         limit = 400 if urlsplit(response.url).netloc in self._hosts else 500
         if response.status >= limit and self._leads(response.request):
             self._tell(f"{place(response.url)} answered {response.status}")
+
+    def _is_passing(self, response: Response) -> bool:
+        """Whether a balancer answered for a part of the page that can be loaded again."""
+        kind = response.headers.get("content-type", "")
+        if not gateway.is_gateways(response.status, kind) or not self._may_load_again():
+            return False
+        request = response.request
+        part = request.resource_type == "script" or self._leads(request)
+        return urlsplit(response.url).netloc in self._hosts and request.method == "GET" and part
+
+    def _may_load_again(self) -> bool:
+        return bool(self._pauses) or (self._loading is not None and not self._loading.done())
+
+    def _load_again(self, response: Response) -> None:
+        if self._loading is None or self._loading.done():
+            gateway.repeated(self._page, f"{response.status} to GET {place(response.url)}")
+            self._loading = asyncio.ensure_future(self._reload(self._pauses.pop(0)))
+
+    async def _reload(self, pause: float) -> None:
+        await quiet(pause)
+        with contextlib.suppress(BrowserError):  # the page went on by itself
+            await self._page.reload(wait_until="commit")
 
     def _note_failure(self, request: Request) -> None:
         failure = request.failure or ""

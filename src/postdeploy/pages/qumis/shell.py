@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from postdeploy.gateway import loaded
 from postdeploy.locators.declaration import Find
 from postdeploy.own_session import needs_own_session
 from postdeploy.pages.qumis.arrival import texts
@@ -48,6 +49,10 @@ class Shell:
         """Where the page's locators begin."""
         return self.page
 
+    @property
+    def _patience(self) -> float:
+        return self.target.environment.bounds.page_seconds
+
     def url(self, path: str) -> str:
         """The address of a path of the application."""
         return self.target.environment.urls["app"].rstrip("/") + path
@@ -55,7 +60,9 @@ class Shell:
     async def go(self, path: str) -> int:
         """Open a path by its address; returns the HTTP status of the document."""
         # "commit": a page that leads on to another would interrupt any later state.
-        response = await self.page.goto(self.url(path), wait_until="commit")
+        response = await loaded(
+            self.page, lambda: self.page.goto(self.url(path), wait_until="commit"), self._patience
+        )
         return response.status if response else 0
 
     async def settled(self, *, leaving: str = "") -> Face:
@@ -84,4 +91,4 @@ class Shell:
 
     async def reload(self) -> None:
         """Load the page afresh."""
-        await self.page.reload(wait_until="commit")
+        await loaded(self.page, lambda: self.page.reload(wait_until="commit"), self._patience)
