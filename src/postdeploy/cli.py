@@ -29,6 +29,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="try beforehand what a run needs")
     _where(doctor)
+    doctor.add_argument(
+        "--locators",
+        action="store_true",
+        help="open every page as the member and count what the page objects look for; writes nothing",
+    )
+    doctor.add_argument("--json", action="store_true", help="print all findings as JSON")
     doctor.set_defaults(command=_doctor)
     checklist = commands.add_parser("checklist", help="look at a checklist")
     of_checklist = checklist.add_subparsers(required=True, metavar="WHAT")
@@ -56,13 +62,27 @@ def _where(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from postdeploy.doctor import examine
+    from postdeploy.doctor import as_json, examine
 
-    right = True
+    if options.locators:
+        return _locators(options)
+    findings = []
     for finding in examine(Path.cwd(), options.system, options.env):
-        print(finding.line(), flush=True)
-        right = right and finding.right
-    return 0 if right else 1
+        findings.append(finding)
+        if not options.json:
+            print(finding.line(), flush=True)
+    if options.json:
+        print(as_json(findings))
+    return 0 if all(finding.right for finding in findings) else 1
+
+
+def _locators(options: argparse.Namespace) -> int:
+    from postdeploy.doctor import examine_locators
+    from postdeploy.locators.rendering import as_json, lines, summary
+
+    rows = list(examine_locators(Path.cwd(), options.system, options.env))
+    print(as_json(rows) if options.json else "\n".join([*lines(rows), "", summary(rows)]))
+    return 1 if any(row.wrong for row in rows) else 0
 
 
 def _coverage(options: argparse.Namespace) -> int:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
 
 from postdeploy.browser import find_browser, launch_arguments
 from postdeploy.checklist import load_checklist
-from postdeploy.errors import ConfigError, ProbeError
+from postdeploy.embedded import Embedded, find_or_start
+from postdeploy.errors import ConfigError, ProbeError, Problem
+from postdeploy.locators import examination
+from postdeploy.locators.tally import Row
 from postdeploy.probes.connection import connect
 from postdeploy.probes.http import ObservingTransport, online
-from postdeploy.settings import Options, load_settings
+from postdeploy.settings import Options, Person, load_settings
 from postdeploy.target import Target
 from postdeploy.target_file import load_target
 
@@ -34,6 +39,11 @@ class Finding:
         return f"{'ok     ' if self.right else 'MISSING'}  {self.what}: {self.told}"
 
 
+def as_json(findings: Sequence[Finding]) -> str:
+    """All findings, for a program to read."""
+    return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+
+
 def examine(root: Path, system: str, environment: str) -> Iterator[Finding]:
     """Files first, then settings, the browser, the network, and AWS."""
     try:
@@ -48,6 +58,55 @@ def examine(root: Path, system: str, environment: str) -> Iterator[Finding]:
     if target.environment.discovery is None:
         yield from _network(target)
         yield from _aws(target)
+
+
+def examine_locators(root: Path, system: str, environment: str) -> Iterator[Row]:
+    """Every locator of the page objects, counted on the pages; an embedded deployment is started for it.
+
+    Raises ConfigError when something that this needs is missing.
+    """
+    still_open: list[Problem] = []
+    target = load_target(root / "targets", system, environment, None, still_open)
+    person = _member(target, root, still_open)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "sandbox.log"
+        embedded = _embedded(target, root, log)
+        try:
+            if embedded is not None:
+                target = load_target(root / "targets", system, environment, embedded.addresses)
+            yield from asyncio.run(_rows(target, person, root))
+        finally:
+            if embedded is not None:
+                embedded.stop()
+
+
+def _member(target: Target, root: Path, still_open: Sequence[Problem]) -> Person:
+    problems = list(still_open)
+    if not target.environment.pages:
+        where = f"{target.file}, [environments.{target.name}]"
+        mend = "Name the package of its page objects with the key pages"
+        problems.append(Problem(where, "no pages of this system are known", mend))
+    try:
+        settings = load_settings(target, root, Options().secrets_id)
+    except ConfigError as error:
+        raise ConfigError([*problems, *error.problems]) from None
+    if problems:
+        raise ConfigError(problems)
+    return settings.person("member")
+
+
+def _embedded(target: Target, root: Path, log: Path) -> Embedded | None:
+    if target.environment.discovery is None:
+        return None
+    return find_or_start(target.environment, Options().sandbox, root, log)
+
+
+async def _rows(target: Target, person: Person, root: Path) -> list[Row]:
+    try:
+        executable = find_browser(Options().browser, root)
+        return [row async for row in examination.examine(target, person, executable)]
+    except ProbeError as error:
+        return [Row("browser", "", "", "", 0, "not reached", str(error), failed=True)]
 
 
 def _settings(target: Target, root: Path) -> Iterator[Finding]:

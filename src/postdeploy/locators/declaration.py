@@ -51,7 +51,11 @@ class Find:
     """Variants of the page that have it; () = all."""
     needs: str = ""
     """Name of the locator without which this one cannot be there (a list's entry, for its buttons)."""
+    unless: str = ""
+    """Name of the locator that may stand in its place (a button that is pressed already)."""
     level: int | None = None
+    words: str = ""
+    """The caption itself, where it is data of another part of the target file."""
 
     @overload
     def __get__(self, place: None, owner: type) -> Self: ...
@@ -65,13 +69,16 @@ class Find:
 
     def inside(self, scope: Page | Locator, target: Target) -> Locator:
         """The locator within `scope`, wherever the class says that it is."""
-        words = target.label(self.label) if self.label else ""
-        return _locate(self, scope, words)
+        return _locate(self, scope, self.caption(target))
+
+    def caption(self, target: Target) -> str:
+        """What the product calls it, or ""."""
+        return target.label(self.label) if self.label else self.words
 
     def wanted(self, target: Target) -> str:
         """What is looked for, in words: role and name."""
-        words = target.label(self.label) if self.label else ""
-        return " ".join(filter(None, (self.role, repr(words) if words else "")))
+        words = self.caption(target)
+        return f"{self.role} '{words}'" if words else self.role
 
 
 class Caption:

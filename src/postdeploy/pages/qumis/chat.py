@@ -26,11 +26,12 @@ class ChatPage(Shell):
     saved_words = Caption("chat.save.done")
     citation_page = Caption("chat.citation-page", "number")
 
+    heading = Find("heading", "chat.heading", level=1)
     main = Find("main")
     documents = Find("group", "chat.documents", "part", within="main")
     boxes = Find("checkbox", within="documents", count="any")
     kept_chats = Find("navigation", "chat.kept", "part", within="main")
-    save_button = Find("button", "chat.save.button", within="main", count="later")
+    save_button = Find("button", "chat.save.button", within="main")
     save_dialog = Find("dialog", "chat.save.dialog", "part", count="later")
     _title_field = Find("textbox", "chat.save.field", within="save_dialog", count="later")
     _submit = Find("button", "chat.save.submit", within="save_dialog", count="later")

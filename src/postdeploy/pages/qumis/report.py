@@ -13,9 +13,9 @@ from playwright.async_api import Download, Response
 
 from postdeploy.locators.declaration import Find
 from postdeploy.pages.qumis.report_chat import ReportChat
+from postdeploy.pages.qumis.report_parts import ReportParts
 from postdeploy.pages.qumis.report_words import ReportWords, StatusWords
 from postdeploy.pages.qumis.reports import Made, pressed
-from postdeploy.pages.qumis.shell import Shell
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
@@ -69,17 +69,16 @@ class Downloaded:
     failure: str = ""
 
 
-class ReportPage(Shell):
+class ReportPage(ReportParts):
     """The page `/reports/<id>`, of one kind of report where that matters."""
 
-    main = Find("main")
     status_line = Find("text", "report.status.line", "format", within="main")
     progress_bar = Find("progressbar", within="main", count="later")
     section_regions = Find("region", within="main", count="some")
     pdf_export = Find("control", "report.export.pdf", within="main")
     xlsx_export = Find("control", "report.export.xlsx", within="main", on=("checklist",))
     csv_export = Find("control", "report.export.csv", within="main", on=("checklist",))
-    save_button = Find("control", "report.save.button", within="main", count="any")
+    save_button = Find("control", "report.save.button", within="main", unless="saved_button")
     saved_button = Find("control", "report.save.done", within="main", count="later")
     share_button = Find("control", "report.share.button", within="main")
     share_dialog = Find("dialog", "report.share.dialog", "part", count="later")

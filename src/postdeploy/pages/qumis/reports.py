@@ -77,13 +77,25 @@ def _posts_to(path: str, request: Request) -> bool:
     return request.method == "POST" and urlsplit(request.url).path == path
 
 
+def _heading(kind: str) -> Find:
+    return Find("heading", f"reports.heading.{kind}", level=1, on=(kind,))
+
+
 class ReportForm(Shell):
     """The page of one kind of report, `kind` being a key of KINDS."""
 
     documents = Find("group", "reports.documents")
     boxes = Find("checkbox", within="documents", count="any")
     templates = Find("radiogroup", "reports.template.group", "part", on=("custom",))
+    renewal_choice = Find(
+        "radio", "reports.template.renewal-summary", within="templates", on=("custom",)
+    )
     claim_field = Find("textbox", "reports.claim", "part", on=("coverage",))
+    analysis_heading = _heading("analysis")
+    comparison_heading = _heading("comparison")
+    coverage_heading = _heading("coverage")
+    checklist_heading = _heading("checklist")
+    custom_heading = _heading("custom")
     analysis_button = Find("button", "reports.generate.analysis", on=("analysis",))
     comparison_button = Find("button", "reports.generate.comparison", on=("comparison",))
     coverage_button = Find("button", "reports.generate.coverage", on=("coverage",))

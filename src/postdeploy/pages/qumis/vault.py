@@ -79,10 +79,14 @@ class UploadAnswer:
     body: dict[str, Any]
 
 
+def _column(label: str) -> Find:
+    return Find("columnheader", label, within="table")
+
+
 def _of_row(label: str, *on: str) -> Find:
     """A button that each line of the table has."""
     vaults = on or ("my", "shared")
-    return Find("button", label, within="table", count="some", needs="names", on=vaults)
+    return Find("button", label, within="table", count="some", needs="document_links", on=vaults)
 
 
 class VaultPage(Shell):
@@ -95,7 +99,11 @@ class VaultPage(Shell):
     trash_tab = Find("tab", "vault.tab.trash")
     shared_words = Caption("vault.tab.shared")
     upload_field = Find("field", "vault.upload", "part", on=("my", "shared"))
-    names = Find("link", within="table", count="any")
+    name_column = _column("vault.column.name")
+    tags_column = _column("vault.column.tags")
+    carrier_column = _column("vault.column.carrier")
+    status_column = _column("vault.column.status")
+    document_links = Find("link", within="table", count="any")
     rename_button = _of_row("vault.rename.button")
     tag_button = _of_row("vault.tag.button")
     delete_button = _of_row("vault.delete.button")

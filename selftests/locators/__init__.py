@@ -1,0 +1,1 @@
+"""Tests of the declared locators against pages in a browser."""
