@@ -73,6 +73,20 @@ class ViewerIsOfferedUploads(WebChangeFault):
     )
 
 
+class ViewerMayGenerate(WebChangeFault):
+    """Another of several places where a role is asked for."""
+
+    id = "web.viewer-may-generate"
+    title = "Viewers may press Generate on the report pages"
+    changes = (
+        Change(
+            "pages/generate.js",
+            "button.disabled = !mayWrite(view.me) || !form",
+            "button.disabled = !form",
+        ),
+    )
+
+
 class HomeKeepsSessionAlive(WebChangeFault):
     """Asking for news is taken for somebody's work."""
 

@@ -46,6 +46,27 @@ class HomeBlank(WebChangeFault):
     )
 
 
+class HomeAlert(WebChangeFault):
+    id: ClassVar[str] = "web.home-alert"
+    title: ClassVar[str] = "The home page is there and says that something could not be loaded"
+    changes: ClassVar[tuple[Change, ...]] = (
+        Change(
+            "pages/home.js",
+            '  return choose("reports");',
+            (
+                '  main.append(h("p", { role: "alert" }, "Your plan could not be loaded."));\n'
+                '  return choose("reports");'
+            ),
+        ),
+    )
+
+
+class HomeSearchMissing(WebChangeFault):
+    id: ClassVar[str] = "web.home-search-missing"
+    title: ClassVar[str] = "The home page has no search bar"
+    changes: ClassVar[tuple[Change, ...]] = (Change("pages/home.js", "searchForm(view),", ""),)
+
+
 class HomeTileLeadsNowhere(WebChangeFault):
     id: ClassVar[str] = "web.home-tile-leads-nowhere"
     title: ClassVar[str] = "The tile Legal Search leads to an address that no page has"
