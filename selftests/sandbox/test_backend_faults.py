@@ -7,15 +7,48 @@ import asyncio
 import pytest
 
 import sandbox.world
-from sandbox.faults import access, chat, health, identity, jobs, reports, search, vault
+from sandbox.faults import (
+    access,
+    auth_tokens,
+    chat,
+    health,
+    identity,
+    jobs,
+    reports,
+    search,
+    search_staleness,
+    vault,
+    vault_changes,
+)
 from sandbox.faults import report_content as content
 from sandbox.faults.base import UnknownFaultError, find_fault, known_faults
-from selftests.sandbox import backend_symptoms, backend_work_symptoms
+from selftests.sandbox import (
+    backend_finer_symptoms,
+    backend_symptoms,
+    backend_work_symptoms,
+)
 from selftests.sandbox.backend_house import QuietAws, Symptom, holds
 
-SYMPTOMS = {**backend_symptoms.SYMPTOMS, **backend_work_symptoms.SYMPTOMS}
+SYMPTOMS = {
+    **backend_symptoms.SYMPTOMS,
+    **backend_finer_symptoms.SYMPTOMS,
+    **backend_work_symptoms.SYMPTOMS,
+}
 BROKEN = [(fault, symptom) for symptom, faults in SYMPTOMS.items() for fault in faults]
-MODULES = (access, chat, content, health, identity, jobs, reports, search, vault)
+MODULES = (
+    access,
+    auth_tokens,
+    chat,
+    content,
+    health,
+    identity,
+    jobs,
+    reports,
+    search,
+    search_staleness,
+    vault,
+    vault_changes,
+)
 
 
 @pytest.fixture(autouse=True)

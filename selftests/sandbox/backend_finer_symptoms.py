@@ -1,0 +1,76 @@
+"""What holds in a healthy stand-in when one looks twice, or at a neighbour, and which faults end it."""
+
+from __future__ import annotations
+
+from selftests.sandbox.backend_house import BINDER_PDF, POLICY_PDF, House, Symptom
+
+DOCUMENTS = "/api/v1/documents"
+LONG = "a-name-that-is-longer-than-many-a-column.pdf"
+
+
+async def download_is_its_own(house: House) -> None:
+    """Of two documents each comes with its own bytes."""
+    first, second = await house.ready("one.pdf"), await house.ready("two.pdf", BINDER_PDF)
+    assert (await house.mia.get(f"{DOCUMENTS}/{first}/content")).content == POLICY_PDF
+    assert (await house.mia.get(f"{DOCUMENTS}/{second}/content")).content == BINDER_PDF
+
+
+async def shared_pages_are_read(house: House) -> None:
+    """A colleague reads the pages of a shared document."""
+    id_ = await house.ready("one.pdf", vault="shared")
+    pages = await house.get(f"{DOCUMENTS}/{id_}/pages", house.tom)
+    assert "Northwind Mutual" in pages["pages"][0]["text"]
+
+
+async def long_names_last(house: House) -> None:
+    """A long name is kept whole."""
+    id_ = await house.ready("one.pdf")
+    await house.mia.patch(f"{DOCUMENTS}/{id_}", json={"name": LONG})
+    assert (await house.get(f"{DOCUMENTS}/{id_}"))["name"] == LONG
+
+
+async def tags_stay_with_theirs(house: House) -> None:
+    """A tag is on the document that it was given to, after the trash as well, and finds it."""
+    await house.ready("one.pdf")
+    id_ = await house.ready("two.pdf", BINDER_PDF)
+    await house.mia.patch(f"{DOCUMENTS}/{id_}", json={"add_tag": "gold"})
+    found = await house.get(f"{DOCUMENTS}?q=gold")
+    assert [item["id"] for item in found["documents"]] == [id_]
+    await house.mia.delete(f"{DOCUMENTS}/{id_}")
+    await house.mia.post(f"{DOCUMENTS}/{id_}/restore")
+    assert (await house.get(f"{DOCUMENTS}/{id_}"))["tags"] == ["gold"]
+
+
+async def each_search_is_its_own(house: House) -> None:
+    """A second search has its own results."""
+    await house.ready("one.pdf")
+    assert (await house.get("/api/v1/search?q=nowhere"))["found"] == 0
+    assert (await house.get("/api/v1/search?q=door"))["found"] == 1
+
+
+async def logout_ends_for_good(house: House) -> None:
+    """The token is of no use afterwards, however often it is tried."""
+    await house.get("/api/v1/me")
+    assert (await house.mia.post("/auth/logout")).status_code == 204
+    tries = [(await house.mia.get("/api/v1/me")).status_code for _ in range(4)]
+    assert tries == [401] * 4
+
+
+async def sessions_last(house: House) -> None:
+    """A session lives until its idle time is over."""
+    assert house.world.sessions.idle_seconds == 1800
+
+
+SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
+    download_is_its_own: ("vault.download-of-another",),
+    shared_pages_are_read: ("vault.shared-unreadable",),
+    long_names_last: ("vault.rename-cuts-name",),
+    tags_stay_with_theirs: (
+        "vault.tag-on-another",
+        "vault.restored-untagged",
+        "vault.search-ignores-tags",
+    ),
+    each_search_is_its_own: ("search.stale-results",),
+    logout_ends_for_good: ("auth.old-token-on-one-server",),
+    sessions_last: ("auth.session-ends-early",),
+}
