@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -107,11 +108,27 @@ def test_no_locator_goes_by_class_or_test_id() -> None:
     assert [selector for selector in selectors if not right.search(selector)] == []
 
 
-def test_checks_and_fixtures_ask_page_objects_for_captions() -> None:
+def test_the_doctors_tour_comes_to_every_page_object() -> None:
+    tour = set(vars(importlib.import_module("postdeploy.pages.qumis.tour")))
+    bases = {"Shell", "ReportParts", "Conversation"}
+    modules = [
+        importlib.import_module(f"postdeploy.pages.qumis.{p.stem}") for p in PAGES.glob("*.py")
+    ]
+    kinds = {
+        name
+        for module in modules
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and kind.__module__ == module.__name__ and declared(kind)
+    }
+    assert kinds - bases - tour == set()
+
+
+def test_checks_and_fixtures_hold_no_caption_that_they_look_for() -> None:
+    literal = r"""\.label\(\s*f?["']|name=f?["']|get_by_(?!role)\w+\(\s*f?["']|by_test_id"""
     asking = [
         str(path.relative_to(ROOT))
         for place in ("tests", "fixtures")
         for path in (ROOT / place).rglob("*.py")
-        if re.search(r"\.label\(|get_by_|\.locator\(", path.read_text(encoding="utf-8"))
+        if re.search(literal, path.read_text(encoding="utf-8"))
     ]
     assert asking == []

@@ -9,6 +9,7 @@ from playwright.async_api import TimeoutError as Late
 
 from postdeploy.locators.declaration import Find
 from postdeploy.locators.stop import Stop
+from postdeploy.pages.qumis.admin import AdminPage
 from postdeploy.pages.qumis.chat import ChatPage
 from postdeploy.pages.qumis.home import HomePage
 from postdeploy.pages.qumis.login import IdentityProvider, LoginPage
@@ -44,7 +45,7 @@ async def signed_out(page: Page, target: Target) -> AsyncIterator[Stop]:
 
 async def signed_in(page: Page, target: Target) -> AsyncIterator[Stop]:
     """All other pages, of what is listed always the first; for somebody who is signed in."""
-    for part in (_home, _links, _documents, _search, _forms, _reports, _chats):
+    for part in (_home, _links, _documents, _search, _forms, _reports, _chats, _admin):
         async for stop in part(page, target):
             yield stop
 
@@ -118,6 +119,12 @@ async def _chats(page: Page, target: Target) -> AsyncIterator[Stop]:
         return
     await _open(chat, kept[0])
     yield Stop("chat, kept", chat.conversation)
+
+
+async def _admin(page: Page, target: Target) -> AsyncIterator[Stop]:
+    admin = AdminPage(page, target)
+    await _open(admin, "/admin")
+    yield Stop("administration", admin)
 
 
 async def _open(shell: Shell, path: str) -> None:
