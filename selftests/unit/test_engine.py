@@ -98,6 +98,8 @@ def two_in_turn(
         ([(WRONG, None), (WRONG, None)], "failed"),
         ([(WRONG, None), (None, WRONG), (WRONG, WRONG)], "failed"),
         ([(None, WRONG), (None, None)], "passed"),
+        ([(None, WRONG), (ProbeError("unseen"), None), (None, None)], "passed"),
+        ([(ProbeError("unseen"), WRONG), (ProbeError("unseen"), None)], "blocked"),
     ],
 )
 def test_each_item_has_one_retry_whatever_else_its_check_answers(

@@ -37,6 +37,10 @@ def only_item(record: Record) -> Item:
         (["blocked", "passed"], "passed"),
         (["passed", "blocked"], "blocked"),
         (["failed", "failed", "passed"], "flaky"),
+        (["flaky"], "flaky"),
+        (["failed", "flaky"], "flaky"),
+        (["flaky", "passed"], "flaky"),
+        (["flaky", "failed"], "failed"),
     ],
 )
 def test_attempts_of_one_check_add_up(course: list[str], expected: str) -> None:

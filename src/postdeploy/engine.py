@@ -17,6 +17,7 @@ from postdeploy.outcome import Outcome
 from postdeploy.run import Run
 
 _CLOSING_SECONDS = 60.0
+_GREEN = (Outcome.PASSED, Outcome.FLAKY)
 _ATTEMPTS = 4
 """At most so many at one check: two items that fail in turn would go on for long."""
 
@@ -59,15 +60,21 @@ class Result:
         outcomes = {entry["outcome"] for entry in self.last().values()}
         if Outcome.FAILED in outcomes:
             return "failed"
-        return "passed" if outcomes <= {Outcome.PASSED, Outcome.FLAKY} else "blocked"
+        return "passed" if outcomes <= set(_GREEN) else "blocked"
 
     def failures(self, item: str) -> list[int]:
-        """The attempts at which that item failed."""
+        """The attempts at which that item failed, or was lost to sight after it had passed."""
+        course = [entry for entry in self.entries if entry["item"] == item]
         return [
             entry["attempt"]
-            for entry in self.entries
-            if entry["item"] == item and entry["outcome"] == Outcome.FAILED
+            for number, entry in enumerate(course)
+            if entry["outcome"] == Outcome.FAILED
+            or (entry["outcome"] not in _GREEN and _passed(course[:number]))
         ]
+
+
+def _passed(entries: Sequence[dict[str, Any]]) -> bool:
+    return any(entry["outcome"] in _GREEN for entry in entries)
 
 
 class Engine:
@@ -216,12 +223,13 @@ def _worth_another(result: Result) -> bool:
     """
     if result.attempts >= _ATTEMPTS:
         return False
-    failing = [i for i, entry in result.last().items() if entry["outcome"] == Outcome.FAILED]
-    return any(_has_retry(result, item) for item in failing)
+    return any(_has_retry(result, item) for item in result.last())
 
 
 def _has_retry(result: Result, item: str) -> bool:
     failures = result.failures(item)
+    if result.last()[item]["attempt"] not in failures:
+        return False
     allowed = 2 if all(number in result.disturbed for number in failures) else 1
     return len(failures) <= allowed
 

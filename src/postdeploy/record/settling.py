@@ -64,7 +64,8 @@ def _from_course(course: Sequence[Outcome]) -> Outcome:
     if last is Outcome.FLAKY:
         return last
     if last is Outcome.PASSED:
-        return Outcome.FLAKY if Outcome.FAILED in earlier else Outcome.PASSED
+        shaken = Outcome.FAILED in earlier or Outcome.FLAKY in earlier
+        return Outcome.FLAKY if shaken else Outcome.PASSED
     # A retry that could not look does not take back what the attempt before it saw.
     return Outcome.FAILED if Outcome.FAILED in earlier else last
 
