@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(told(fault, run, options.notes), flush=True)
 
 
-def every_fault() -> list[str]:
-    """Ids of all faults that the sandbox knows."""
+def fault_titles() -> dict[str, str]:
+    """All faults that the sandbox knows: id, and what is wrong then."""
     done = subprocess.run(
         [sys.executable, "-m", "sandbox", "--list-faults"],
         cwd=ROOT,
@@ -39,7 +39,13 @@ def every_fault() -> list[str]:
         text=True,
         check=True,
     )
-    return [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
+    lines = (line.split(maxsplit=1) for line in done.stdout.splitlines() if line.strip())
+    return {name: title.strip() for name, title in lines}
+
+
+def every_fault() -> list[str]:
+    """Ids of all faults that the sandbox knows."""
+    return list(fault_titles())
 
 
 def told(fault: str, run: FaultRun, notes: bool) -> str:
