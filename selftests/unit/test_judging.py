@@ -88,6 +88,11 @@ LOST = BrowserError("Page.goto: net::ERR_CONNECTION_REFUSED at https://app.examp
         (DeadlineError("ready", 5, "Processing"), FAILED, "ready: not within 5 s"),
         (NoAnswer("GET / gave no answer"), FAILED, "GET / gave no answer"),
         (BrowserTimeout("Locator.click: Timeout 5000ms exceeded."), FAILED, "Locator.click"),
+        (
+            BrowserError("Locator.check: Clicking the checkbox did not change its state"),
+            FAILED,
+            "did not change its state",
+        ),
         (REFUSED, FAILED, "could not be reached (ConnectError: refused), while the control"),
         (LOST, FAILED, "net::ERR_CONNECTION_REFUSED at https://app.example/, while the control"),
         (ProbeError("no permission", mend="Grant it"), BLOCKED, "no permission. Grant it"),

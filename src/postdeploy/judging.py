@@ -26,6 +26,8 @@ _NETWORK = (
     "net::ERR_PROXY",
     "net::ERR_NETWORK",
 )
+_UNMOVED = "did not change its state"
+"""What Playwright says of a box that was pressed and is ticked, or not, as before."""
 
 
 async def judge(flow: Flow, error: BaseException) -> Judgement:
@@ -72,7 +74,7 @@ async def _browser_error(
 ) -> Judgement:
     if any(word in str(error) for word in _NETWORK):
         return await _host_or_runner(flow, sentence(error, 1), evidence)
-    if type(error).__name__ == "TimeoutError":
+    if type(error).__name__ == "TimeoutError" or _UNMOVED in str(error):
         return await _observed(flow, error, evidence)
     # A page that navigated under the check's hands, a locator that fits twice: the check's own trouble.
     flow.broke = True
