@@ -30,10 +30,11 @@ TIGHT = {
     "page_seconds": 10,
 }
 """Bounds in seconds, tighter than the target file's: at the pace `instant` nothing takes a second."""
-SAMPLE = 4
-SAMPLED_FLOWS = 1
-"""How many checks that a fault does not concern are run beside those that it does, and how many in a browser."""
 _FLOWS = "tests/e2e/"
+_LIGHT = ("tests/infra/", "tests/smoke/test_health")
+_HEAVY_EVERY = 4
+"""Beside the checks that a fault concerns, one flow and three light ones are run, and with one fault in four any
+other, which may have to sign in five people first: every fault meets the whole suite each night."""
 _OPTIONS = ("--env", "sandbox", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 _RUN_SECONDS = 300
 _PLAN = (
@@ -92,7 +93,9 @@ def sampled(plan: Mapping[str, Any], besides: Sequence[str], seed: str) -> list[
         key=lambda check: zlib.crc32(f"{seed} {check}".encode()),
     )
     flows = [check for check in others if check.startswith(_FLOWS)]
-    return [*flows[:SAMPLED_FLOWS], *(check for check in others if check not in flows)][:SAMPLE]
+    light = [check for check in others if check.startswith(_LIGHT)]
+    heavy = others[:1] if zlib.crc32(seed.encode()) % _HEAVY_EVERY == 0 else []
+    return list(dict.fromkeys([*flows[:1], *light[:3], *heavy]))
 
 
 class FaultHouse:
