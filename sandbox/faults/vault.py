@@ -225,14 +225,14 @@ class SearchIgnoresMetadata(Fault):
 
 
 class SearchIgnoresNames(Fault):
-    """A vault search that knows metadata only."""
+    """A vault search that knows metadata and tags only."""
 
     id = "vault.search-ignores-names"
     title = "The vault's search does not look at the names of documents"
 
     def apply(self, world: World) -> None:
         def by_metadata(document: Document) -> str:
-            return document.metadata().lower()
+            return " ".join([*document.tags, document.metadata()]).lower()
 
         put(world.documents, "searched", by_metadata)
 
