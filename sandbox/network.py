@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -21,10 +21,14 @@ _CHUNK = 65536
 
 @dataclass
 class Network:
-    """Whether anything answers; `offline_after` counts seconds from the announcement on."""
+    """Whether anything answers; `offline_after` counts seconds from the announcement on.
+
+    At the origins in `closed` nothing listens, so that a connection is refused.
+    """
 
     offline: bool = False
     offline_after: float | None = None
+    closed: set[str] = field(default_factory=set)
 
 
 def reset(transport: asyncio.BaseTransport) -> None:

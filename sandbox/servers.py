@@ -81,6 +81,8 @@ class Servers:
         world.addresses["aws"] = f"http://{HOST}:{await self._start_aws()}"
         report_to_sentry(world)
         for name, app in applications(world).items():
+            if name in world.network.closed:
+                continue
             server = OriginServer(self._config(app))
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve([self._sockets[name]])))

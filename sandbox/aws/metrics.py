@@ -104,6 +104,33 @@ class Metrics:
             self._stopped.add((namespace, name))
             self._forget(lambda d: _named(d, namespace, name))
 
+    def end(self, namespace: str, dimension: str) -> None:
+        """Let all series of a namespace with that dimension value never have existed."""
+        with self._lock:
+            gone = [s for s in self._series if s.namespace == namespace and _has(s, dimension)]
+            self._series = [series for series in self._series if series not in gone]
+            self._forget(lambda datum: any(_belongs(datum, series) for series in gone))
+
+    def spike(
+        self, namespace: str, name: str, value: float, dimension: str, ago: timedelta
+    ) -> None:
+        """Let a metric have had another value in the one minute that long ago.
+
+        Raises KeyError when there is no such series.
+        """
+        with self._lock:
+            chosen = [s for s in self._series if _is(s, namespace, name, dimension)]
+            if not chosen:
+                raise KeyError(f"{namespace} {name} {dimension}")
+            minute = self._clock() - ago
+            for series in chosen:
+                self._forget(
+                    lambda d, s=series: _belongs(d, s) and d.timestamp == minute  # type: ignore[misc]
+                )
+                self._data.append(
+                    _datum(namespace, name, value, series.unit, minute, series.dimensions)
+                )
+
     def set_error_share(self, share: float) -> None:
         """Let this share (0 to 1) of the API's requests have failed, in the past hour and on."""
         with self._lock:
@@ -181,6 +208,10 @@ def _is(series: Series, namespace: str, name: str, dimension: str | None) -> boo
     values = {value for _, value in series.dimensions}
     named = series.namespace == namespace and series.name == name
     return named and (dimension is None or dimension in values)
+
+
+def _has(series: Series, dimension: str) -> bool:
+    return any(value == dimension for _, value in series.dimensions)
 
 
 def _belongs(datum: MetricDatumBase, series: Series) -> bool:

@@ -89,6 +89,12 @@ class AwsStandIn:
         reasons = {"StateReason": reason, "StateReasonCode": code}
         setattr(function, "state_reasons", reasons)  # noqa: B010 - an addition of moto_mending
 
+    def fail_update(self, name: str, reason: str, code: str) -> None:
+        """Let the last update of a Lambda function have failed; it goes on with its old code."""
+        told = {"LastUpdateStatusReason": reason, "LastUpdateStatusReasonCode": code}
+        function = backends.functions().get_function(name)
+        setattr(function, "state_reasons", {"LastUpdateStatus": "Failed"} | told)  # noqa: B010 - as above
+
     def set_database_status(self, status: str) -> None:
         """Put the database instance into a status of RDS, such as storage-full."""
         backends.rds().databases[ACCOUNT_AT_START.database].status = status

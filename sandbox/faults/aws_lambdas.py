@@ -55,3 +55,22 @@ class LambdaSlow(Fault):
     def apply(self, world: World) -> None:
         """Break it."""
         world.aws.metrics.relevel("AWS/Lambda", "Duration", 12_000.0, "qumis-llm-sandbox")
+
+
+class LambdaUpdateFailed(Fault):
+    id: ClassVar[str] = "aws.lambda-update-failed"
+    title: ClassVar[str] = "The web function is Active on its old code: its last update failed"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        reason = "The image of the update cannot be found."
+        world.aws.fail_update("qumis-web-sandbox", reason, "ImageDeleted")
+
+
+class LambdaNotInvoked(Fault):
+    id: ClassVar[str] = "aws.lambda-not-invoked"
+    title: ClassVar[str] = "The web function is Active, and there is no metric of it at all"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.end("AWS/Lambda", "qumis-web-sandbox")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from sandbox.aws import backends
+from sandbox.clock import CLOCK
 from sandbox.faults.base import Fault
 
 if TYPE_CHECKING:
@@ -75,3 +77,50 @@ class SidekiqLogMissing(Fault):
         """Break it."""
         del world
         del backends.logs().groups["ecs/blue/sandbox/sidekiq"]
+
+
+class WebBareTrace(Fault):
+    id: ClassVar[str] = "aws.log-web-trace-without-level"
+    title: ClassVar[str] = "The web log holds a stack trace that no line calls an error"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.logs.write_raw("web", _NODE_TRACE, CLOCK.now())
+
+
+class ApiRubyTrace(Fault):
+    id: ClassVar[str] = "aws.log-api-trace-without-level"
+    title: ClassVar[str] = "The api log holds a stack trace that no line calls an error"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.logs.write_raw("api", _RUBY_TRACE, CLOCK.now())
+
+
+class SidekiqEarlyError(Fault):
+    id: ClassVar[str] = "aws.log-sidekiq-error-before-the-run"
+    title: ClassVar[str] = (
+        "The sidekiq log holds an error of three minutes ago, after the deployment"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.logs.write("sidekiq", "error", _JOB_TRACE, timedelta(minutes=3))
+
+
+class ApiOldError(Fault):
+    id: ClassVar[str] = "aws.log-api-error-before-the-deployment"
+    title: ClassVar[str] = "The api log holds an error of the release before, an hour old"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.logs.write("api", "error", _RUBY_TRACE, timedelta(hours=1))
+
+
+class LlmRateLimit(Fault):
+    id: ClassVar[str] = "aws.log-llm-rate-limit"
+    title: ClassVar[str] = "The LLM log tells of the provider's rate limit, as a warning"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("llm", "warn", "model provider returned 429: rate limit exceeded")

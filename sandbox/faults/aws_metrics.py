@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from sandbox.faults.base import Fault
@@ -53,3 +54,30 @@ class ApiCpuHigh(Fault):
     def apply(self, world: World) -> None:
         """Break it."""
         world.aws.metrics.relevel("AWS/ECS", "CPUUtilization", 97.0, "api")
+
+
+class WebMemorySpike(Fault):
+    id: ClassVar[str] = "aws.web-memory-spike"
+    title: ClassVar[str] = "The web service used 99 % of its memory for a minute, and is well now"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.spike("AWS/ECS", "MemoryUtilization", 99.0, "web", timedelta(minutes=3))
+
+
+class SidekiqCpuHigh(Fault):
+    id: ClassVar[str] = "aws.sidekiq-cpu-high"
+    title: ClassVar[str] = "The sidekiq service, of three, uses 95 % of its CPU"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.relevel("AWS/ECS", "CPUUtilization", 95.0, "sidekiq")
+
+
+class CpuMetricStopped(Fault):
+    id: ClassVar[str] = "aws.cpu-metric-stopped"
+    title: ClassVar[str] = "The CPU metric of the ECS services has had no datapoint for an hour"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.stop("AWS/ECS", "CPUUtilization")

@@ -72,3 +72,54 @@ class WebWrongImage(Fault):
         """Break it."""
         del world
         incidents.run_image("web", PREVIOUS_VERSION)
+
+
+class WebRolledBack(Fault):
+    id: ClassVar[str] = "aws.web-rolled-back"
+    title: ClassVar[str] = (
+        "The web service is steady on the old image, by a rollback long forgotten"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.roll_back("web", keep_failed=False)
+
+
+class SidekiqRolledBackLater(Fault):
+    id: ClassVar[str] = "aws.sidekiq-rolled-back-during-run"
+    title: ClassVar[str] = "The sidekiq service rolls back a second after it is first looked at"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.roll_back_when_looked_at("sidekiq", seconds=1.0)
+
+
+class ApiOldTask(Fault):
+    id: ClassVar[str] = "aws.api-task-on-old-image"
+    title: ClassVar[str] = "One of the two api tasks is left over from the deployment before"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.keep_old_task("api")
+
+
+class WebOldTask(Fault):
+    id: ClassVar[str] = "aws.web-task-on-old-image"
+    title: ClassVar[str] = "One of the two web tasks is left over from the deployment before"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.keep_old_task("web")
+
+
+class SidekiqWrongImage(Fault):
+    id: ClassVar[str] = "aws.sidekiq-wrong-image"
+    title: ClassVar[str] = "The sidekiq service was deployed with the image of the release before"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.run_image("sidekiq", PREVIOUS_VERSION)

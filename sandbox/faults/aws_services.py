@@ -71,3 +71,59 @@ class WebUnhealthyTask(Fault):
         del world
         reason = "Task failed ELB health checks in (target-group qumis-web-sandbox)"
         incidents.stop_task("web", reason, "ServiceSchedulerInitiated", 143)
+
+
+class WebShortOfTasks(Fault):
+    id: ClassVar[str] = "aws.web-short-of-tasks"
+    title: ClassVar[str] = "The web service runs one task of two"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.run_fewer_tasks("web", running=1, pending=1)
+
+
+class ApiCannotPull(Fault):
+    id: ClassVar[str] = "aws.api-task-cannot-start"
+    title: ClassVar[str] = "An api task could not be started: its image could not be pulled"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        reason = "CannotPullContainerError: pull image manifest has been retried 5 time(s)"
+        incidents.stop_task("api", reason, "TaskFailedToStart", None)
+
+
+class WebCrashed(Fault):
+    id: ClassVar[str] = "aws.web-task-crashed"
+    title: ClassVar[str] = "A web task ended by itself with exit code 1 and was replaced"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        reason = "Essential container in task exited"
+        incidents.stop_task("web", reason, "EssentialContainerExited", 1)
+
+
+class SidekiqCrashed(Fault):
+    id: ClassVar[str] = "aws.sidekiq-task-crashed"
+    title: ClassVar[str] = "The sidekiq task ended by itself with exit code 1 and was replaced"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        reason = "Essential container in task exited"
+        incidents.stop_task("sidekiq", reason, "EssentialContainerExited", 1)
+
+
+class SidekiqOutOfMemory(Fault):
+    id: ClassVar[str] = "aws.sidekiq-task-out-of-memory"
+    title: ClassVar[str] = (
+        "The sidekiq task ran out of memory after the deployment and was replaced"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        reason = "OutOfMemoryError: Container killed due to memory usage"
+        incidents.stop_task("sidekiq", reason, "EssentialContainerExited", 137)

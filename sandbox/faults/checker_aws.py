@@ -28,6 +28,16 @@ class CheckerAwsThrottled(Fault):
         world.aws.gate.throttled_services = None
 
 
+class CheckerAwsThrottledAtTimes(Fault):
+    id: ClassVar[str] = "checker.aws-throttled-at-times"
+    title: ClassVar[str] = "AWS throttles every fifth call of the checker, as it does with many"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.gate.throttled_services = None
+        world.aws.gate.throttle_every = 5
+
+
 class CheckerAwsDenied(Fault):
     id: ClassVar[str] = "checker.aws-denied"
     title: ClassVar[str] = "The checker may not read the logs"

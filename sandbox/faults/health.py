@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from sandbox.faults.base import Fault, put
 from sandbox.product.errors import UnavailableError
@@ -73,6 +73,48 @@ class ProviderUnreachable(Fault):
 
     def apply(self, world: World) -> None:
         world.llm.provider = "unreachable"
+
+
+class ProviderUnreachableIn200(Fault):
+    """A probe that always answers 200 and leaves the truth to its body."""
+
+    id = "health.llm-error-inside-200"
+    title = "The LLM service's probe answers 200, and its body says that the provider is gone"
+
+    def apply(self, world: World) -> None:
+        body = {"status": "ok", "provider": "unreachable", "model": "stand-in-1"}
+
+        async def answer(request: Request) -> Response | None:
+            return JSONResponse(body) if request.url.path == "/health" else None
+
+        world.interceptors.add("llm", answer)
+
+
+class StatusDegraded(Fault):
+    """A status page that is there and tells of trouble."""
+
+    id = "health.status-degraded"
+    title = "The API's public status answers 200 and says that it is degraded"
+
+    def apply(self, world: World) -> None:
+        _answer_status(world, JSONResponse({"status": "degraded", "environment": "sandbox"}))
+
+
+class StatusMissing(Fault):
+    """A public route that the release forgot."""
+
+    id = "health.status-404"
+    title = "The API's public status answers 404"
+
+    def apply(self, world: World) -> None:
+        _answer_status(world, JSONResponse({"error": "not_found"}, status_code=404))
+
+
+def _answer_status(world: World, answer: Response) -> None:
+    async def give(request: Request) -> Response | None:
+        return answer if request.url.path == "/api/v1/status" else None
+
+    world.interceptors.add("api", give)
 
 
 class PreviousRelease(Fault):

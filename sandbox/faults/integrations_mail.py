@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sandbox.faults.base import Fault
-from sandbox.integrations.postmark import Mail
+from sandbox.faults.base import Fault, wrap
+from sandbox.integrations.postmark import Mail, SentMail
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -18,6 +19,10 @@ def _with_other_links(mail: Mail) -> Mail:
         return re.sub(r"https?://[^\s\"<]+", "https://staging.qumis.example/reports/1", text)
 
     return replace(mail, html=elsewhere(mail.html), text=elsewhere(mail.text))
+
+
+def _with_another_html_link(mail: Mail) -> Mail:
+    return replace(mail, html=_with_other_links(mail).html)
 
 
 def _with_other_subject(mail: Mail) -> Mail:
@@ -67,3 +72,44 @@ class MailWrongSubject(Fault):
     def apply(self, world: World) -> None:
         """Break it."""
         world.integrations.postmark.alter = _with_other_subject
+
+
+class MailHtmlLink(Fault):
+    id: ClassVar[str] = "integrations.mail-html-link-elsewhere"
+    title: ClassVar[str] = (
+        "The link that one sees in a mail leads elsewhere; only its plain text is right"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.integrations.postmark.alter = _with_another_html_link
+
+
+class MailTwice(Fault):
+    id: ClassVar[str] = "integrations.mail-twice"
+    title: ClassVar[str] = "Every mail is sent twice"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+
+        def twice(original: Callable[..., str], *mail: str) -> str:
+            original(*mail)
+            return original(*mail)
+
+        wrap(world.integrations.postmark, "send", twice)
+
+
+class MailDeliveredElsewhere(Fault):
+    id: ClassVar[str] = "integrations.mail-delivered-to-another"
+    title: ClassVar[str] = "Postmark says Delivered, of another recipient's copy"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+
+        def of_another(
+            original: Callable[[SentMail], list[dict[str, Any]]], sent: SentMail
+        ) -> list[dict[str, Any]]:
+            events = original(sent)
+            return [{**event, "Recipient": "archive@qumis.example"} for event in events]
+
+        wrap(world.integrations.postmark, "_events", of_another)

@@ -1,19 +1,18 @@
-"""Faults of the background worker, and of how fast the API answers."""
+"""Faults of the background worker and of its queue."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from starlette.requests import Request
-from starlette.responses import Response
 
 from sandbox.faults.base import Fault, put, wrap
 from sandbox.product.jobs import Job
+from sandbox.product.reports import Report
 
 if TYPE_CHECKING:
+    from sandbox.product.people import Person
     from sandbox.world import World
 
 Stats = dict[str, int]
@@ -98,44 +97,83 @@ class DeadJobs(Fault):
         wrap(world.jobs, "stats", dead)
 
 
-class SlowList(Fault):
-    """A tail that an average hides."""
+class RetriesPileUp(Fault):
+    """A dependency that fails each attempt, long before the first job is given up."""
 
-    id = "performance.slow-tail"
-    title = "Every eighth list of documents takes three seconds"
-
-    def apply(self, world: World) -> None:
-        _delay(world, "/api/v1/documents", every=8, seconds=3.0)
-
-
-class SlowStatus(Fault):
-    """A public endpoint that has become slow."""
-
-    id = "performance.slow-status"
-    title = "The API's public status takes two seconds"
+    id = "jobs.retries-pile-up"
+    title = "Two hundred and forty jobs wait for another attempt, and none is dead yet"
 
     def apply(self, world: World) -> None:
-        _delay(world, "/api/v1/status", every=1, seconds=2.0)
+        def piled(original: Callable[[], Stats]) -> Stats:
+            stats = original()
+            return {**stats, "retries": stats["retries"] + 240, "failed": stats["failed"] + 700}
+
+        wrap(world.jobs, "stats", piled)
 
 
-class RequestsTimeOut(Fault):
-    """A connection that is never answered."""
+class NoProcess(Fault):
+    """A worker that lost Redis, as Sidekiq's own page shows it."""
 
-    id = "performance.request-times-out"
-    title = "Every sixth look at a list of recent things is never answered"
+    id = "jobs.no-process"
+    title = "Sidekiq's numbers count no process"
 
     def apply(self, world: World) -> None:
-        _delay(world, "/api/v1/recent", every=6, seconds=3600.0)
+        wrap(world.jobs, "stats", lambda original: {**original(), "processes": 0})
 
 
-def _delay(world: World, path: str, every: int, seconds: float) -> None:
-    """Hold back each so-and-so-many-th GET of a path."""
-    numbers = itertools.count(1)
+class FailureSwallowed(Fault):
+    """A rescue that is too broad."""
 
-    async def wait(request: Request) -> Response | None:
-        asked = request.method == "GET" and request.url.path == path
-        if asked and next(numbers) % every == 0:
-            await asyncio.sleep(seconds)
-        return None
+    id = "jobs.failure-swallowed"
+    title = "A job that fails is called complete at its first attempt"
 
-    world.interceptors.add("api", wait)
+    def apply(self, world: World) -> None:
+        def swallow(job: Job, _error: Exception) -> None:
+            job.status, job.error = "complete", None
+
+        put(world.jobs, "_failed", swallow)
+
+
+class StatusNeverEnds(Fault):
+    """Work that is done, and a record of it that nobody closes."""
+
+    id = "jobs.status-never-ends"
+    title = "Jobs do their work, and their status stays running for ever"
+
+    def apply(self, world: World) -> None:
+        def unclosed(original: Callable[..., Job], person: Person, job_id: str) -> Job:
+            job = original(person, job_id)
+            return replace(job, status="running") if job.status == "complete" else job
+
+        wrap(world.jobs, "find", unclosed)
+
+
+class IdUntold(Fault):
+    """A report that nobody can follow."""
+
+    id = "jobs.id-untold"
+    title = "Reports are accepted without the id of a job"
+
+    def apply(self, world: World) -> None:
+        def untold(original: Callable[[Report], None], report: Report) -> None:
+            original(report)
+            report.job_id = ""
+
+        wrap(world.reports, "submit", untold)
+
+
+class OneIdForAll(Fault):
+    """A memoized id."""
+
+    id = "jobs.one-id-for-all"
+    title = "Every report tells the id of the first report's job"
+
+    def apply(self, world: World) -> None:
+        first: list[str] = []
+
+        def shared(original: Callable[[Report], None], report: Report) -> None:
+            original(report)
+            first.append(report.job_id)
+            report.job_id = first[0]
+
+        wrap(world.reports, "submit", shared)

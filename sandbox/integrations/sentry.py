@@ -35,8 +35,9 @@ class Sentry:
     def __init__(self, lag: Callable[[], float]) -> None:
         self._lag = lag
         self._events: list[_Event] = []
-        # What faults change: whether events are refused, what they lack, whom it lets read.
+        # What faults change: whether events are refused, what they lack or say, whom it lets read.
         self.refuses_events = False
+        self.altered: dict[str, Any] = {}
         self.lacking: set[str] = set()
         self.token_is_valid = True
 
@@ -63,6 +64,7 @@ class Sentry:
 
     def _keep(self, event: dict[str, Any]) -> str:
         payload = {key: value for key, value in event.items() if key not in self.lacking}
+        payload |= self.altered
         payload.setdefault("event_id", uuid.uuid4().hex)
         visible_at = time.monotonic() + self._lag()
         self._events.append(_Event(payload, CLOCK.now(), visible_at))

@@ -97,7 +97,7 @@ class House:
         self.apps: dict[str, ASGIApp] = {
             "api": build_api(world),
             "idp": Interception("idp", build_identity(world), world),
-            "llm": build_llm(world),
+            "llm": Interception("llm", build_llm(world), world),
             "search": build_search(world),
         }
         self.mia = self.client("mia.member@harbor.example")

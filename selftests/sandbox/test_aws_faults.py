@@ -11,13 +11,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.aws.description import ALARMS
 from sandbox.faults.base import find_fault, known_faults
 from selftests.sandbox.aws_account import CLUSTER, Account
 
 SHOWS_IN = {
-    "aws.alarm-missing": {"alarms"},
-    "aws.alarm-ringing": {"alarms"},
-    "aws.alarm-without-data": {"alarms"},
     "aws.api-cpu-high": {"AWS/ECS CPUUtilization"},
     "aws.api-desired-zero": {"service api"},
     "aws.api-memory-high": {"AWS/ECS MemoryUtilization"},
@@ -26,19 +24,34 @@ SHOWS_IN = {
     "aws.api-rolled-back-unlisted": {"service api", "image api"},
     "aws.api-rollout-in-progress": {"service api"},
     "aws.api-short-of-tasks": {"service api"},
+    "aws.api-task-cannot-start": {"stopped api"},
+    "aws.api-task-on-old-image": {"image api"},
     "aws.api-task-out-of-memory": {"stopped api"},
+    "aws.cpu-metric-stopped": {"AWS/ECS CPUUtilization"},
     "aws.error-rate-high": {"Qumis/API ErrorCount"},
     "aws.lambda-errors": {"AWS/Lambda Errors"},
     "aws.lambda-failed": {"functions"},
     "aws.lambda-inactive": {"functions"},
+    "aws.lambda-not-invoked": {
+        "AWS/Lambda Invocations",
+        "AWS/Lambda Errors",
+        "AWS/Lambda Throttles",
+        "AWS/Lambda Duration",
+    },
     "aws.lambda-slow": {"AWS/Lambda Duration"},
     "aws.lambda-throttled": {"AWS/Lambda Throttles"},
+    "aws.lambda-update-failed": {"updates"},
     "aws.log-api-empty": {"log api"},
+    "aws.log-api-error-before-the-deployment": {"log api"},
     "aws.log-api-errors": {"log api"},
+    "aws.log-api-trace-without-level": {"log api"},
     "aws.log-llm-errors": {"log llm"},
+    "aws.log-llm-rate-limit": {"log llm"},
+    "aws.log-sidekiq-error-before-the-run": {"log sidekiq"},
     "aws.log-sidekiq-errors": {"log sidekiq"},
     "aws.log-sidekiq-missing": {"log sidekiq"},
     "aws.log-web-errors": {"log web"},
+    "aws.log-web-trace-without-level": {"log web"},
     "aws.metric-missing": {"Qumis/Business ActiveUsers"},
     "aws.metric-stopped": {"Qumis/API ResponseTime"},
     "aws.queue-dead-letters": {"queues", "AWS/SQS ApproximateNumberOfMessagesVisible"},
@@ -51,12 +64,26 @@ SHOWS_IN = {
     "aws.rds-connections-high": {"AWS/RDS DatabaseConnections"},
     "aws.rds-cpu-high": {"AWS/RDS CPUUtilization"},
     "aws.rds-unavailable": {"database"},
+    "aws.sidekiq-cpu-high": {"AWS/ECS CPUUtilization"},
     "aws.sidekiq-inactive": {"service sidekiq"},
     "aws.sidekiq-missing": {"service sidekiq", "image sidekiq", "stopped sidekiq"},
+    "aws.sidekiq-rolled-back-during-run": {"service sidekiq", "image sidekiq"},
     "aws.sidekiq-rollout-failed": {"service sidekiq"},
+    "aws.sidekiq-task-crashed": {"stopped sidekiq"},
+    "aws.sidekiq-task-out-of-memory": {"stopped sidekiq"},
+    "aws.sidekiq-wrong-image": {"image sidekiq"},
+    "aws.web-memory-spike": {"AWS/ECS MemoryUtilization"},
+    "aws.web-rolled-back": {"service web", "image web"},
+    "aws.web-short-of-tasks": {"service web"},
+    "aws.web-task-crashed": {"stopped web"},
+    "aws.web-task-on-old-image": {"image web"},
     "aws.web-task-unhealthy": {"stopped web"},
     "aws.web-wrong-image": {"image web"},
 }
+for _alarm in ALARMS:
+    _short = _alarm.name.replace("-sandbox", "").removeprefix("qumis-")
+    for _how in ("ringing", "without-data", "missing"):
+        SHOWS_IN[f"aws.alarm-{_how}.{_short}"] = {"alarms"}
 GROUPS = {name: f"ecs/blue/sandbox/{name}" for name in ("api", "web", "sidekiq")} | {
     "llm": "/aws/lambda/qumis-llm-sandbox"
 }
@@ -79,6 +106,7 @@ def view(account: Account) -> dict[str, Any]:
         seen[f"log {name}"] = log(account, group)
     functions = account.client("lambda").list_functions()["Functions"]
     seen["functions"] = {f["FunctionName"]: f["State"] for f in functions}
+    seen["updates"] = {f["FunctionName"]: f["LastUpdateStatus"] for f in functions}
     (database,) = account.client("rds").describe_db_instances()["DBInstances"]
     seen["database"] = database["DBInstanceStatus"]
     return seen | levels(account)
@@ -177,7 +205,7 @@ def test_a_fault_shows_where_it_is_expected(
 ) -> None:
     find_fault(fault_id)().apply(world_of(account))
     if fault_id.endswith("during-run"):
-        account.service("api")
+        account.service(fault_id.removeprefix("aws.").split("-")[0])
         time.sleep(3.1)
     seen = view(account)
     names = healthy.keys() | seen.keys()

@@ -13,7 +13,9 @@ from sandbox.faults import (
     chat,
     health,
     identity,
+    integrations_errors,
     jobs,
+    performance,
     reports,
     search,
     search_staleness,
@@ -24,6 +26,7 @@ from sandbox.faults import report_content as content
 from sandbox.faults.base import UnknownFaultError, find_fault, known_faults
 from selftests.sandbox import (
     backend_finer_symptoms,
+    backend_service_symptoms,
     backend_symptoms,
     backend_work_symptoms,
 )
@@ -32,6 +35,7 @@ from selftests.sandbox.backend_house import QuietAws, Symptom, holds
 SYMPTOMS = {
     **backend_symptoms.SYMPTOMS,
     **backend_finer_symptoms.SYMPTOMS,
+    **backend_service_symptoms.SYMPTOMS,
     **backend_work_symptoms.SYMPTOMS,
 }
 BROKEN = [(fault, symptom) for symptom, faults in SYMPTOMS.items() for fault in faults]
@@ -42,7 +46,9 @@ MODULES = (
     content,
     health,
     identity,
+    integrations_errors,
     jobs,
+    performance,
     reports,
     search,
     search_staleness,

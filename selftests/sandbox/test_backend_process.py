@@ -91,6 +91,13 @@ def test_offline_means_that_every_origin_resets() -> None:
                 httpx.get(sandbox.announced[origin] + "/")
 
 
+def test_a_closed_origin_refuses_connections_and_the_others_answer() -> None:
+    with started("--fault", "health.llm-refuses-connections") as sandbox:
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(sandbox.announced["llm"] + "/health")
+        assert httpx.get(sandbox.announced["search"] + "/health").status_code == 200
+
+
 def test_a_port_that_is_taken_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
