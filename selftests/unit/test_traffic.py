@@ -32,8 +32,11 @@ class Scene:
         return request
 
     def ends(self, how: str, request: Any) -> None:
-        told = SimpleNamespace(request=request) if how == "response" else request
+        told = SimpleNamespace(request=request, status=200) if how == "response" else request
         self._handlers[how](told)
+
+    def is_answered(self, request: Any, status: int) -> None:
+        self._handlers["response"](SimpleNamespace(request=request, status=status))
 
 
 class _Context:
@@ -116,3 +119,15 @@ def test_a_context_that_closes_by_itself_is_judged_by_age_and_once(scene: Scene)
     for request in (old, young):
         scene.ends("requestfailed", request)
     assert [one.seconds for one in scene.noted] == [20.0]
+
+
+def test_a_gateway_that_gave_up_is_a_timeout(scene: Scene) -> None:
+    request = scene.request()
+    scene.now = 3.0
+    scene.is_answered(request, 504)
+    assert [(one.seconds, one.timed_out) for one in scene.noted] == [(3.0, True)]
+
+
+def test_any_other_refusal_is_none(scene: Scene) -> None:
+    scene.is_answered(scene.request(), 502)
+    assert scene.noted == []

@@ -122,7 +122,7 @@ class Bounds(Model):
     """Deadlines and limits in seconds and counts, generous enough for the slowest right answer."""
 
     page_seconds: Seconds = 15
-    route_p95_seconds: Seconds = 2
+    route_p95_seconds: Seconds = 2.5
     """95th percentile of the response times of each protected route that is read."""
     settle_seconds: Seconds = 3
     """How long the home page is watched for late errors after it has loaded."""

@@ -111,10 +111,12 @@ async def test_nothing_is_stuck_in_the_queue(flow: Flow) -> None:
         )
         step.saw(
             seen,
-            expected=f"latency ≤ {bounds.queue_latency_seconds:g} s, dead ≤ {bounds.dead_jobs}",
+            expected=f"latency ≤ {bounds.queue_latency_seconds:g} s, dead ≤ {bounds.dead_jobs}, "
+            f"waiting for another attempt ≤ {bounds.retrying_jobs}",
         )
         assert seen.latency_seconds <= bounds.queue_latency_seconds, "the oldest job waits too long"
         assert seen.dead <= bounds.dead_jobs, f"{seen.dead} dead jobs"
+        assert seen.retries <= bounds.retrying_jobs, f"{seen.retries} jobs wait for another attempt"
 
 
 @pytest.mark.prod_smoke

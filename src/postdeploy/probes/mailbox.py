@@ -13,12 +13,12 @@ from postdeploy.target import Postmark
 
 @dataclass(frozen=True)
 class Mail:
-    """A message in the mailbox; `content` is text and HTML together, for some mails have only one."""
+    """A message in the mailbox; `parts` are its text and its HTML, as far as there are such."""
 
     id: str
     subject: str
     recipients: tuple[str, ...]
-    content: str
+    parts: tuple[str, ...]
 
 
 async def mails_to(
@@ -42,5 +42,5 @@ async def _mail(
     url = f"{postmark.mailbox_url}/api/v1/message/{mail_id}"
     body = await read(client, "the mailbox", url, headers=headers)
     recipients = tuple(str(to.get("Address")) for to in table(body, "To", "the mailbox"))
-    content = f"{body.get('Text') or ''}\n{body.get('HTML') or ''}"
-    return Mail(mail_id, str(body.get("Subject")), recipients, content)
+    parts = tuple(str(body[name]) for name in ("Text", "HTML") if body.get(name))
+    return Mail(mail_id, str(body.get("Subject")), recipients, parts)
