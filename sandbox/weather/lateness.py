@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from starlette.requests import ClientDisconnect, Request
+
 from sandbox.faults.base import wrap
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ class Held:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        arrived = await taken_in(scope, receive)
+        if arrived is None:
+            return
         held, there = latency(self.draws), self.draws.random()
         held *= STATIC_SHARE if is_static(scope["path"]) else 1.0
 
@@ -54,7 +59,24 @@ class Held:
 
         # In two parts, so that what an answer says may be out of date when it arrives.
         await asyncio.sleep(held * there)
-        await self.app(scope, receive, send_late)
+        await self.app(scope, arrived, send_late)
+
+
+async def taken_in(scope: Scope, receive: Receive) -> Receive | None:
+    """The whole of a request, to be read again; None if its sender left while sending it.
+
+    A sender who leaves later is still served: the product has no part in that, and must not stumble over it.
+    """
+    try:
+        body = await Request(scope, receive).body()
+    except ClientDisconnect:
+        return None
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
 
 
 def is_static(path: str) -> bool:

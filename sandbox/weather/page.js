@@ -16,21 +16,31 @@
 
   // Lists of links, whose clicks the document takes; and the vault's table, which can redraw itself.
   const LISTS = "ul.results, .toggles + div > .link-list, nav > .link-list, tbody";
-  const [SOONEST, LATEST] = [400, 900];
-  const due = new WeakMap();
+  // Ten frames are a sixth of a second, and more where a machine is slow: there, too, a list is seen before it goes.
+  const FRAMES = 10;
+  const [SOONEST, LATEST] = [235, 735];
+  const known = new WeakSet();
+  const frame = () => new Promise(requestAnimationFrame);
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
   function rebuild(list) {
     if (list.redraw) list.redraw();
     else if (!list.matches("tbody")) list.replaceChildren(...[...list.children].map((item) => item.cloneNode(true)));
   }
 
+  async function keepRebuilding(list) {
+    while (list.isConnected) {
+      for (let count = 0; count < FRAMES; count += 1) await frame();
+      await pause(between(SOONEST, LATEST));
+      rebuild(list);
+    }
+  }
+
   function rebuildLists() {
-    const now = performance.now();
-    for (const list of document.querySelectorAll(LISTS)) {
-      const at = due.get(list);
-      if (at !== undefined && at > now) continue;
-      if (at !== undefined) rebuild(list);
-      due.set(list, now + between(SOONEST, LATEST));
+    const fresh = [...document.querySelectorAll(LISTS)].filter((list) => !known.has(list));
+    for (const list of fresh) {
+      known.add(list);
+      keepRebuilding(list);
     }
   }
 
@@ -74,7 +84,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    setInterval(rebuildLists, 50);
+    setInterval(rebuildLists, 200);
     scheduleNotice(between(300, 5000));
   });
 })();

@@ -15,8 +15,9 @@ import httpx
 import pyotp
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import sandbox.world
 from sandbox.aws.gate import Gate
@@ -115,6 +116,27 @@ def test_latency_is_short_with_a_long_tail() -> None:
     assert 0.05 < statistics.median(seconds) < 0.07
     assert 0.01 < sum(one > 1.0 for one in seconds) / 4000 < 0.03
     assert max(seconds) == LONGEST
+
+
+def test_a_sender_who_leaves_while_waiting_is_still_served() -> None:
+    messages: list[Message] = [
+        {"type": "http.disconnect"},
+        {"type": "http.request", "body": b"all of it", "more_body": False},
+    ]
+    read: list[bytes] = []
+
+    async def receive() -> Message:
+        return messages.pop()
+
+    async def product(scope: Scope, receive: Receive, _send: Send) -> None:
+        read.append(await Request(scope, receive).body())
+
+    async def send(_message: Message) -> None:
+        raise AssertionError("this product answers nothing")
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    asyncio.run(lateness.Held(product, Random(SEED))(scope, receive, send))
+    assert read == [b"all of it"]
 
 
 def test_a_seed_gives_each_origin_its_own_sequence_whatever_the_others_do() -> None:
