@@ -15,6 +15,8 @@ from selftests.faults.survey import every_fault, told
 
 WHOLE_SUITE = os.environ.get("FAULTS_WHOLE_SUITE") == "1"
 """Every fault against every check, as each night, and not against the checks concerned and a few others."""
+_SHARD, _SHARDS = (int(part) for part in os.environ.get("FAULTS_SHARD", "1/1").split("/"))
+"""Which part of how many: "2/4" is every fourth expectation, from the second on."""
 EXPECTATIONS = read_expectations()
 pytestmark = pytest.mark.faults
 
@@ -43,7 +45,9 @@ def test_every_expected_item_exists(plan: Mapping[str, Any]) -> None:
     assert concerned(plan, sorted(items))
 
 
-@pytest.mark.parametrize("expectation", EXPECTATIONS, ids=lambda expectation: expectation.name)
+@pytest.mark.parametrize(
+    "expectation", EXPECTATIONS[_SHARD - 1 :: _SHARDS], ids=lambda expectation: expectation.name
+)
 def test_fault_turns_its_items_red_and_nothing_else(
     expectation: Expectation, plan: Mapping[str, Any], house: FaultHouse, tmp_path: Path
 ) -> None:
