@@ -115,14 +115,14 @@ def run(address: str, at_once: int, *checks: str) -> Measured:
             raise SystemExit(done.stdout + done.stderr)
         record = json.loads(path.read_text(encoding="utf-8"))
         if record["verdict"] not in ("GO", None) or done.returncode not in _EXPECTED:
-            _keep(path.resolve().parent, done.stdout)
+            keep(path.resolve().parent, done.stdout)
     cpu = (
         after.children_user + after.children_system - before.children_user - before.children_system
     )
     return _measured(record, started, ended, cpu)
 
 
-def _keep(folder: Path, said: str) -> None:
+def keep(folder: Path, said: str) -> None:
     """A run that is not GO has measured something else, and must be looked at: its record is kept."""
     kept = ROOT / "reports" / folder.name
     shutil.copytree(folder, kept)
