@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 LONGEST_NAME = 24
+STRANGER = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+"""The file of a document that is somebody else's."""
 
 
 class DownloadOfAnother(Fault):
@@ -32,7 +34,7 @@ class DownloadOfAnother(Fault):
             if document is None:
                 return None
             files = [one for one in world.documents.visible(document.owner) if one != document]
-            body = world.documents.content(files[-1] if files else document)
+            body = world.documents.content(files[-1]) if files else STRANGER
             headers = {"Content-Disposition": f'attachment; filename="{document.name}"'}
             return Response(body, media_type="application/pdf", headers=headers)
 
@@ -64,9 +66,10 @@ class SharedUnreadable(Fault):
 
     def apply(self, world: World) -> None:
         async def missing(request: Request) -> Response | None:
-            before, _, after = request.url.path.partition("/pages")
-            document = world.documents.find(before.rpartition("/")[2])
-            if document is None or document.vault != "shared" or after:
+            if not request.url.path.endswith("/pages"):
+                return None
+            document = world.documents.find(request.url.path.split("/")[-2])
+            if document is None or document.vault != "shared":
                 return None
             body = {"error": "not_found", "message": "There is no such document."}
             return JSONResponse(body, status_code=404)
@@ -91,11 +94,13 @@ class TagOnAnother(Fault):
     """A tag that is somewhere in the list."""
 
     id = "vault.tag-on-another"
-    title = "A tag is put on the oldest document of the person in place of the one chosen"
+    title = "A tag is put on the person's other documents in place of the one chosen"
 
     def apply(self, world: World) -> None:
         def misplaced(original: Callable[..., None], document: Document, tag: str) -> None:
-            original(world.documents.visible(document.owner)[-1], tag)
+            for other in world.documents.visible(document.owner):
+                if other is not document:
+                    original(other, tag)
 
         wrap(world.documents, "tag", misplaced)
 
