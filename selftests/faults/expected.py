@@ -34,6 +34,8 @@ class Expectation(BaseModel):
     must_block: tuple[str, ...] = ()
     """Items that have to be blocked: for the checker's own trouble, which turns nothing red."""
     green: tuple[str, ...] = ()
+    raises: tuple[str, ...] = ()
+    """Titles of critical failure indicators that must be raised."""
     environment: dict[str, str] = {}
     """Variables of the sandbox and of the suite."""
     options: tuple[str, ...] = ()
@@ -66,6 +68,8 @@ class Expectation(BaseModel):
             for item, note in blocked.items()
             if not _matches(item, (*self.blocked, *self.must_block, *self.also))
         ]
+        raised = {one.title for one in run.record.indicators if one.state == "raised"}
+        lines += [f"{title!r} should be raised" for title in self.raises if title not in raised]
         if run.record.verdict != self.verdict:
             lines.append(f"the verdict is {run.record.verdict}, expected {self.verdict}")
         return lines

@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.documents.facts import KINDS, Kind, dollars, facts_for, printed_lines
 from fixtures.documents.pdf import read_pages, read_text, render
-from fixtures.documents.samples import make_document
+from fixtures.documents.samples import make_document, missing_facts, stated
 
 RUN = "20261121-0955-a1b2c3"
 RUNS = [f"run-{n}" for n in range(200)]
@@ -98,3 +98,24 @@ def test_hyphens_and_ampersands_survive_the_page(tmp_path: Path) -> None:
     text = read_text(make_document("policy", RUN, tmp_path).path)
     assert "Products-Completed Operations Aggregate: $" in text
     assert "\ufffe" not in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sample_lacks_none_of_its_facts(kind: Kind, tmp_path: Path) -> None:
+    document = make_document(kind, "r1", tmp_path)
+    assert len(stated(document.facts)) > 3
+    assert missing_facts(document) == []
+
+
+def test_a_figure_that_is_not_printed_is_missed(tmp_path: Path) -> None:
+    document = make_document("policy", "r1", tmp_path)
+    other = make_document("policy", "r2", tmp_path)
+    document.path.write_bytes(other.path.read_bytes())
+    assert document.facts.policy_number in missing_facts(document)
+
+
+def test_a_file_that_broke_off_lacks_everything(tmp_path: Path) -> None:
+    document = make_document("binder", "r1", tmp_path)
+    document.path.write_bytes(document.path.read_bytes()[:200])
+    (said,) = missing_facts(document)
+    assert said.startswith("any text at all")
