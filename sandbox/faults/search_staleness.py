@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.faults.base import Fault, wrap
@@ -32,20 +33,22 @@ class StaleResults(Fault):
         wrap(world.index, "search", cached)
 
 
-class NeighboursFound(Fault):
-    """Results that are as many as they should be, and are others."""
+class CopiesFound(Fault):
+    """An index in which what was replaced long ago has stayed, and what replaced it is missing."""
 
-    id = "search.finds-neighbours"
-    title = "A search returns, in place of each hit, another document of the person"
+    id = "search.finds-copies"
+    title = "A search returns, in place of each hit, an earlier copy under another name"
 
     def apply(self, world: World) -> None:
-        def shifted(original: Search, person: Person, *asked: str) -> list[Hit]:
-            hits = original(person, *asked)
-            found = {hit.document.id for hit in hits}
-            others = [one for one in world.documents.visible(person) if one.id not in found]
-            return [Hit(other, hit.snippet) for hit, other in zip(hits, others, strict=False)]
+        def copy_of(hit: Hit) -> Hit:
+            document = hit.document
+            earlier = replace(document, id=document.id[::-1], name=f"Copy of {document.name}")
+            return Hit(earlier, hit.snippet)
 
-        wrap(world.index, "search", shifted)
+        def outdated(original: Search, person: Person, *asked: str) -> list[Hit]:
+            return [copy_of(hit) for hit in original(person, *asked)]
+
+        wrap(world.index, "search", outdated)
 
 
 class TypeHidesAll(Fault):

@@ -225,7 +225,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "search.index-stalls",
         "search.finds-everything",
         "search.result-opens-another",
-        "search.finds-neighbours",
+        "search.finds-copies",
     ),
     search_filters: ("search.type-filter-ignored", "search.type-filter-drops"),
     search_has_walls: ("search.finds-others-documents",),
