@@ -52,7 +52,8 @@ class Scene:
     def answers(self, status: int, kind: str, url: str = f"{APP}/x?y=1") -> None:
         request = SimpleNamespace(method="GET", resource_type=kind)
         headers = {"content-type": "text/html"}
-        self._look(SimpleNamespace(url=url, status=status, headers=headers, request=request))
+        told = {"url": url, "status": status, "headers": headers, "request": request}
+        self._look(SimpleNamespace(frame=SimpleNamespace(page=self.page), **told))
 
     async def load(self) -> Response:
         document, script = self.left.pop(0)
@@ -69,6 +70,10 @@ class _Context:
 class _Page:
     def __init__(self, context: _Context) -> None:
         self.context = context
+        self.reloads: list[str] = []
+
+    async def reload(self, *, wait_until: str) -> None:
+        self.reloads.append(wait_until)
 
     async def wait_for_load_state(self, state: str, *, timeout: float) -> None:  # noqa: ASYNC109 - as Playwright has it
         assert (state, timeout) == ("domcontentloaded", 5000)
@@ -120,3 +125,16 @@ def test_each_repetition_is_told_once() -> None:
     assert [found.untold(), found.untold()] == [["one"], []]
     found.repeats.append("two")
     assert found.untold() == ["two"]
+
+
+def test_a_script_that_comes_late_has_its_page_loaded_again_and_twice_at_most() -> None:
+    scene = Scene()
+
+    async def go_on() -> None:
+        for _ in range(3):
+            scene.answers(502, "script")
+        await asyncio.gather(*scene.found.reloads)
+
+    asyncio.run(go_on())
+    assert cast(_Page, scene.page).reloads == ["commit", "commit"]
+    assert len(scene.found.repeats) == 2

@@ -191,6 +191,8 @@ class Flow:
 
     async def close(self) -> None:
         """Close what was opened."""
+        for task in self.gateway.reloads:
+            task.cancel()
         try:
             for context in self.contexts:
                 await self.run.browser.close(self, context)

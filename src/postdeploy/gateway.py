@@ -7,7 +7,9 @@ answer is kept, whatever was done again because of it makes an item flaky, and t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -38,6 +40,9 @@ class Disturbances:
     repeats: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     """Documents and scripts among the answers."""
+    attended: int = 0
+    """How many are just now loading a page, and load it again themselves."""
+    reloads: set[asyncio.Task[None]] = field(default_factory=set)
     requests: int = 0
     """How many answers of the product's origins there were in all, in the browser."""
     _told: int = 0
@@ -77,8 +82,27 @@ def watch(context: BrowserContext, found: Disturbances, origins: Iterable[str]) 
             words = found.saw(response.request.method, response.url, response.status)
             if response.request.resource_type in _PARTS:
                 found.parts.append(words)
+                if not found.attended and response.request.resource_type == "script":
+                    _reload_later(response, found, words)
 
     context.on("response", look)
+
+
+def _reload_later(response: Response, found: Disturbances, words: str) -> None:
+    """A script that a page fetches as it goes on, and that did not come: nobody but a reload helps it."""
+    done = len(found.reloads)
+    if done >= len(PAUSES):
+        return
+    found.repeats.append(f"loaded again after {words}")
+    found.reloads.add(asyncio.ensure_future(_reload(response, PAUSES[done])))
+
+
+async def _reload(response: Response, pause: float) -> None:
+    from playwright.async_api import Error
+
+    await quiet(pause)
+    with contextlib.suppress(Error):  # the page is gone, or went on by itself
+        await response.frame.page.reload(wait_until="commit")
 
 
 def repeated(page: Page, answer: str) -> None:
@@ -86,6 +110,17 @@ def repeated(page: Page, answer: str) -> None:
     found = _WATCHED.get(page.context)
     if found is not None:
         found.repeats.append(f"loaded again after {answer}")
+
+
+@contextlib.contextmanager
+def attending(page: Page) -> Iterator[None]:
+    """While this lasts, who opened it sees to it that the page is loaded again."""
+    found = _WATCHED.get(page.context) or Disturbances()
+    found.attended += 1
+    try:
+        yield
+    finally:
+        found.attended -= 1
 
 
 async def loaded(
@@ -99,15 +134,16 @@ async def loaded(
     found = _WATCHED.get(page.context)
     if found is None:
         return await load()
-    for pause in PAUSES:
-        before = len(found.parts)
-        response = await load()
-        await _scripts(page, seconds)
-        if len(found.parts) == before:
-            return response
-        repeated(page, found.parts[-1])
-        await quiet(pause)
-    return await load()
+    with attending(page):
+        for pause in PAUSES:
+            before = len(found.parts)
+            response = await load()
+            await _scripts(page, seconds)
+            if len(found.parts) == before:
+                return response
+            repeated(page, found.parts[-1])
+            await quiet(pause)
+        return await load()
 
 
 async def _scripts(page: Page, seconds: float) -> None:

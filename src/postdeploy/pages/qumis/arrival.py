@@ -39,8 +39,10 @@ class Journey:
         self._trouble: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._pauses = list(gateway.PAUSES)
         self._loading: asyncio.Task[None] | None = None
+        self._attending = gateway.attending(page)
 
     async def __aenter__(self) -> Self:
+        self._attending.__enter__()
         self._page.on("response", self._note_response)
         self._page.on("requestfailed", self._note_failure)
         return self
@@ -53,6 +55,7 @@ class Journey:
     ) -> None:
         self._page.remove_listener("response", self._note_response)
         self._page.remove_listener("requestfailed", self._note_failure)
+        self._attending.__exit__(None, None, None)
         self._trouble.cancel()
         if self._loading is not None:
             self._loading.cancel()
