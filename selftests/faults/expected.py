@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +42,8 @@ class Expectation(BaseModel):
     options: tuple[str, ...] = ()
     target: str = ""
     """Tables that the target file lacks, added to it for this run: for what the sandbox can do and usually does not."""
+    intermittent: bool = False
+    """The product is wrong at times: whether that stays red on a retry is part of what is tried."""
     alone: bool = False
     """Run no check but those concerned: where the world is made such that others cannot work in it."""
 
@@ -90,3 +93,14 @@ def read_expectations() -> list[Expectation]:
     return [
         Expectation(**{"name": name, "faults": (name,), **table}) for name, table in tables.items()
     ]
+
+
+def core(expectations: Sequence[Expectation]) -> list[Expectation]:
+    """As few of them as turn every item red at least once, and all that turn none, in their order."""
+    kept = {e.name for e in expectations if not e.red}
+    left = {item for e in expectations for item in e.red}
+    while left:
+        best = max(expectations, key=lambda e: (len(left.intersection(e.red)), -len(e.also)))
+        kept.add(best.name)
+        left -= set(best.red)
+    return [e for e in expectations if e.name in kept]

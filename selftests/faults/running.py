@@ -32,9 +32,9 @@ TIGHT = {
 """Bounds in seconds, tighter than the target file's: at the pace `instant` nothing takes a second."""
 _FLOWS = "tests/e2e/"
 _LIGHT = ("tests/infra/", "tests/smoke/test_health")
-_HEAVY_EVERY = 4
-"""Beside the checks that a fault concerns, one flow and three light ones are run, and with one fault in four any
-other, which may have to sign in five people first: every fault meets the whole suite each night."""
+_HEAVY_EVERY = 5
+"""Beside the checks that a fault concerns three light ones are run; with one fault in five a flow as well, and with
+one in five any other, which may have to sign in five people first. Every fault meets the whole suite each night."""
 _OPTIONS = ("--env", "sandbox", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 _RUN_SECONDS = 300
 _PLAN = (
@@ -94,8 +94,9 @@ def sampled(plan: Mapping[str, Any], besides: Sequence[str], seed: str) -> list[
     )
     flows = [check for check in others if check.startswith(_FLOWS)]
     light = [check for check in others if check.startswith(_LIGHT)]
-    heavy = others[:1] if zlib.crc32(seed.encode()) % _HEAVY_EVERY == 0 else []
-    return list(dict.fromkeys([*flows[:1], *light[:3], *heavy]))
+    turn = zlib.crc32(seed.encode()) % _HEAVY_EVERY
+    heavy = {0: others[:1], 1: flows[:1]}.get(turn, [])
+    return list(dict.fromkeys([*light[:3], *heavy]))
 
 
 class FaultHouse:
@@ -128,17 +129,18 @@ class FaultHouse:
         more_environment: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
         target: str = "",
+        retry: bool = True,
     ) -> FaultRun:
         """Start a sandbox with `faults`, run `checks` (none = all), and read the record as if it were whole.
 
-        `target` is added to the target file, for this run.
+        `target` is added to the target file, for this run; without `retry` what fails once has failed.
         """
         environment = {
             **_environment(),
             **(more_environment or {}),
             "SANDBOX_FAULTS": ",".join(faults),
         }
-        options = [*options, *_other_target(folder, target)]
+        options = [*options, *_other_target(folder, target), *([] if retry else ["--no-retry"])]
         arguments = [*_OPTIONS, "--reports", str(folder), *_bounds(), *options, *checks]
         with self._sandbox_for(faults, environment, folder) as found:
             said = folder / "suite.txt"

@@ -172,7 +172,7 @@ class Engine:
         flow = await self._attempt(run, ticket, result)
         if flow.crashed:
             flow = await self._attempt(run, ticket, result)
-        if flow.crashed:
+        if flow.crashed or not run.facts.retry:
             return
         if flow.broke and not _worth_another(result):
             await self._attempt(run, ticket, result)

@@ -109,6 +109,7 @@ def _on_controller(config: pytest.Config) -> Opened:
         addresses=dict(embedded.addresses) if embedded else None,
         bounds=bounds,
         expected_versions=versions,
+        retry=not config.getoption("--no-retry"),
         read_only=bool(config.getoption("--read-only") or target.environment.read_only),
         leases=leases,
     )

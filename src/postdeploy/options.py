@@ -42,6 +42,9 @@ def add_options(parser: pytest.Parser) -> None:
         "--bound", action="append", default=[], metavar="NAME=SECONDS", help="tighten a bound"
     )
     group.addoption(
+        "--no-retry", action="store_true", help="what fails once has failed: nothing is flaky"
+    )
+    group.addoption(
         "--at-once", type=int, default=None, help="browser flows at the same time (default: 16)"
     )
     group.addoption("--reports", default="reports", help="folder that takes the runs' records")

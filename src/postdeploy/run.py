@@ -54,6 +54,8 @@ class RunFacts:
     bounds: Mapping[str, float] = field(default_factory=dict)
     expected_versions: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
+    retry: bool = True
+    """Whether an item that failed is tried once more."""
     leases: str = ""
     """Folder in which it is noted which test users are at work."""
 
