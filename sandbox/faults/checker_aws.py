@@ -30,12 +30,14 @@ class CheckerAwsThrottled(Fault):
 
 class CheckerAwsThrottledAtTimes(Fault):
     id: ClassVar[str] = "checker.aws-throttled-at-times"
-    title: ClassVar[str] = "AWS throttles every fifth call of the checker, as it does with many"
+    title: ClassVar[str] = (
+        "AWS throttles every twenty-fifth call of the checker, as it does with many"
+    )
 
     def apply(self, world: World) -> None:
         """Break it."""
         world.aws.gate.throttled_services = None
-        world.aws.gate.throttle_every = 5
+        world.aws.gate.throttle_every = 25
 
 
 class CheckerAwsDenied(Fault):

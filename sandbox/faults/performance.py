@@ -62,13 +62,13 @@ class GatewayTimeOut(Fault):
     """A timeout as it looks behind a load balancer: an answer, in somebody else's name."""
 
     id = "performance.gateway-times-out"
-    title = "The load balancer answers every seventh look at the API's public status with 504"
+    title = "The load balancer answers every seventh look at a job with 504"
 
     def apply(self, world: World) -> None:
         numbers = itertools.count(1)
 
         async def give_up(request: Request) -> Response | None:
-            if request.url.path != "/api/v1/status" or next(numbers) % 7:
+            if not request.url.path.startswith("/api/v1/jobs/") or next(numbers) % 7:
                 return None
             return PlainTextResponse("504 Gateway Time-out", status_code=504)
 

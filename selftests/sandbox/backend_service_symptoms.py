@@ -43,11 +43,19 @@ async def unknown_types_are_refused(house: House) -> None:
     assert answer.status_code == 422
 
 
+async def jobs_can_be_looked_at(house: House) -> None:
+    """Eight looks at a job are all answered."""
+    job = as_dict(await house.ada.post("/api/v1/diagnostics/jobs", json={"fail_times": 0}), 202)
+    for _ in range(8):
+        await house.get(f"/api/v1/jobs/{job['id']}", house.ada)
+
+
 SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     status_is_operational: ("health.status-degraded", "health.status-404"),
     provider_is_reached: ("health.llm-error-inside-200",),
     reports_tell_their_job: ("jobs.id-untold", "jobs.one-id-for-all", "jobs.status-never-ends"),
     failures_are_counted: ("jobs.failure-swallowed",),
     queue_is_worked_on: ("jobs.retries-pile-up", "jobs.no-process"),
+    jobs_can_be_looked_at: ("performance.gateway-times-out",),
     unknown_types_are_refused: ("integrations.error-unhandled", "integrations.error-swallowed"),
 }

@@ -244,6 +244,5 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "performance.slow-tail",
         "performance.slow-status",
         "performance.request-times-out",
-        "performance.gateway-times-out",
     ),
 }
