@@ -59,7 +59,10 @@ class Workshop:
 
     async def _make_once(self, shared: Shared[T], flow: Flow) -> T:
         try:
-            return await shared.make(flow)
+            made = await shared.make(flow)
+            for repeat in flow.gateway.untold():
+                flow.run.warn(f"{shared.name}: {repeat}")
+            return made
         except asyncio.CancelledError:
             if not flow.outlived_browser():
                 raise
