@@ -59,10 +59,7 @@ class Workshop:
 
     async def _make_once(self, shared: Shared[T], flow: Flow) -> T:
         try:
-            made = await shared.make(flow)
-            for repeat in flow.gateway.untold():
-                flow.run.warn(f"{shared.name}: {repeat}")
-            return made
+            return await shared.make(flow)
         except asyncio.CancelledError:
             if not flow.outlived_browser():
                 raise
@@ -77,4 +74,6 @@ class Workshop:
             sentence = str(error).strip().splitlines() or [type(error).__name__]
             raise NotMade(f"needs {shared.name}, which could not be made: {sentence[0]}") from error
         finally:
+            for repeat in flow.gateway.untold():
+                flow.run.warn(f"{shared.name}: {repeat}")
             await flow.close()
