@@ -45,7 +45,9 @@ def upload(
     gateway = Disturbances()
 
     async def scene() -> str:
-        client = httpx.AsyncClient(transport=httpx.MockTransport(product), base_url="http://127.0.0.1")
+        client = httpx.AsyncClient(
+            transport=httpx.MockTransport(product), base_url="http://127.0.0.1"
+        )
         entry = SimpleNamespace(id="")
         entry.made = lambda value: setattr(entry, "id", value)
 
