@@ -31,6 +31,8 @@ SANDBOX = ("uvicorn", "uvicorn.protocols.http.h11_impl", "starlette.applications
            "moto.ec2", "reportlab.platypus", "pypdfium2", "openpyxl", "pyotp", "jinja2", "httpx")  # fmt: skip
 """What each kind of process will import; one that is not there is its own process's business."""
 _STEP = 0.02
+_living: set[int] = set()
+"""Process groups that this process has begun and nobody has waited for."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,10 @@ def _serve(module: str, libraries: Sequence[str]) -> None:
             importlib.import_module(name)
     for line in sys.stdin:
         print(_answer(module, json.loads(line)), flush=True)
+    # Whoever asked is gone, perhaps in the middle of a run.
+    for pid in _living:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _answer(module: str, request: dict[str, object]) -> int:
@@ -130,6 +136,7 @@ def _answer(module: str, request: dict[str, object]) -> int:
     pid = os.fork()
     if pid == 0:
         _become(module, request)
+    _living.add(pid)
     return pid
 
 
@@ -139,6 +146,7 @@ def _end(pid: int) -> int:
 
 
 def _wait(pid: int, seconds: float) -> int:
+    _living.discard(pid)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         ended, status = os.waitpid(pid, os.WNOHANG)
