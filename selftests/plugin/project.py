@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -78,8 +79,9 @@ class Project:
         """Run to the end."""
         return self.end(self.start(*arguments))
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a run; its output goes to one pipe."""
+    def start(self, *arguments: str, background: bool = False) -> subprocess.Popen[str]:
+        """Start a run; its output goes to one pipe. Shells start what is in the background deaf to Ctrl-C."""
+        ctrl_c = signal.SIG_IGN if background else signal.SIG_DFL
         return subprocess.Popen(
             [sys.executable, "-m", "pytest", *_PLUGINS, *arguments],
             cwd=self.root,
@@ -87,6 +89,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, ctrl_c),
         )
 
     def until_it_hangs(self, process: subprocess.Popen[str]) -> None:

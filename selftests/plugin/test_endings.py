@@ -14,6 +14,7 @@ SIGNALS = {
     "ctrl-c": ("0", signal.SIGINT),
     "terminated": ("0", signal.SIGTERM),
     "terminated with workers": ("2", signal.SIGTERM),
+    "terminated with workers in the background": ("2", signal.SIGTERM),
 }
 
 
@@ -23,7 +24,8 @@ def ended_runs(make: Make) -> dict[str, tuple[Project, Finished]]:
     started = {}
     for name, (workers, _) in SIGNALS.items():
         project = make(use="hang")
-        started[name] = (project, project.start("-n", workers))
+        background = name.endswith("background")
+        started[name] = (project, project.start("-n", workers, background=background))
     for name, (project, process) in started.items():
         project.until_it_hangs(process)
         process.send_signal(SIGNALS[name][1])

@@ -44,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     _OPEN.append(session)
     if session.controls:
         _end_on_sigterm()
+    elif signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Shells start background jobs deaf to it, and it is how a controller ends its workers.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _told(config: pytest.Config, error: ConfigError) -> list[str]:
