@@ -31,7 +31,11 @@ TIGHT = {
 }
 """Bounds in seconds, tighter than the target file's: at the pace `instant` nothing takes a second."""
 _FLOWS = "tests/e2e/"
-_LIGHT = ("tests/smoke/test_health", "tests/smoke/test_preconditions.py::test_every_endpoint")
+_LIGHT = (
+    "tests/smoke/test_health.py::test_health_endpoint",
+    "tests/smoke/test_health.py::test_response_times",
+    "tests/smoke/test_preconditions.py::test_every_endpoint",
+)
 _AWS = "tests/infra/"
 _HEAVY_EVERY = 5
 """Beside the checks that a fault concerns two light ones are run; with one fault in five a flow as well, with one in
