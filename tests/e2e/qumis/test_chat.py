@@ -111,6 +111,9 @@ async def kept_chat(
         reread = await whole_answer(flow, chat.conversation)
         assert await chat.conversation.questions() == [question], "the kept chat lost its question"
         assert reread.text == answer.text, f"the kept chat now answers {reread.text!r}"
+        cited = [link.href for link in reread.citations]
+        before = [link.href for link in answer.citations]
+        assert cited == before, f"the kept chat cites {cited}, and cited {before}"
     async with flow.check.item("chat.recent", expected=f"{title!r} under Chats alone") as step:
         recent = Recent(chat.page, flow.target)
         await recent.open()

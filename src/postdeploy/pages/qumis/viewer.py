@@ -12,41 +12,27 @@ from postdeploy.pages.qumis.shell import Shell
 if TYPE_CHECKING:
     from playwright.async_api import Locator
 
-_PICTURE = """async (image, seconds) => {
+_SIZE = """async (image, seconds) => {
   const late = new Promise((_, no) => setTimeout(() => no(new Error('late')), seconds * 1000));
   try {
     await Promise.race([image.decode(), late]);
   } catch {
-    return {width: 0, height: 0, ink: null};
+    return [0, 0];
   }
-  const [width, height] = [image.naturalWidth, image.naturalHeight];
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [300, Math.round(300 * height / width)];
-  const context = canvas.getContext('2d');
-  context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  let pixels;
-  try {
-    pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
-  } catch {
-    return {width, height, ink: null};  // an image of another origin, which may be shown only
-  }
-  let dark = 0;
-  for (let n = 0; n < pixels.length; n += 4) {
-    if (pixels[n + 3] > 0 && pixels[n] + pixels[n + 1] + pixels[n + 2] < 600) dark += 1;
-  }
-  return {width, height, ink: dark / (pixels.length / 4)};
+  return [image.naturalWidth, image.naturalHeight];
 }"""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """The image of a page: its size in pixels (0 when it did not load), and the share of its dots
-    that are not nearly white; None where the browser does not tell.
+    """The image of a page: its size in pixels (0 when it did not load), and a PNG of how it is shown.
+
+    The browser does not let a page read the dots of an image of another origin; a screenshot has them.
     """
 
     width: int
     height: int
-    ink: float | None
+    shown: bytes
 
 
 @dataclass(frozen=True)
@@ -82,7 +68,8 @@ class ViewerPage(Shell):
         """The image of a page, once it has loaded or failed to."""
         image = self.sheet(number).get_by_role("img")
         seconds = self.target.environment.bounds.page_seconds
-        return Picture(**await image.evaluate(_PICTURE, seconds))
+        width, height = await image.evaluate(_SIZE, seconds)
+        return Picture(width, height, await image.screenshot() if width else b"")
 
     async def download(self) -> Download:
         """Follow the download link. Raises Playwright's error when the download breaks off."""
