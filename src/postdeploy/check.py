@@ -7,9 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from postdeploy.outcome import Outcome
-
-_GREEN = (Outcome.PASSED, Outcome.FLAKY)
+from postdeploy.outcome import GREEN, Outcome
 
 
 class NotReached(Exception):
@@ -120,7 +118,7 @@ class Check:
     def passed(self, item_id: str) -> bool:
         """Whether the item has been answered, and rightly."""
         answer = self.answers.get(item_id)
-        return answer is not None and answer.outcome in _GREEN
+        return answer is not None and answer.outcome in GREEN
 
     @contextlib.asynccontextmanager
     async def _answer(self, item_id: str, expected: str) -> AsyncIterator[Step]:
@@ -135,6 +133,7 @@ class Check:
         except NotReached:
             raise
         except Exception as error:
+            self.repeats()  # they are this item's, and its failure says more than they do
             self._put(item_id, step, started, await self._judge(error))
         else:
             self._put(item_id, step, started, self._green(step))
@@ -171,7 +170,7 @@ class Check:
     def _not_reached(self, position: int) -> Judgement:
         for earlier in reversed(self.covers[:position]):
             answer = self.answers.get(earlier)
-            if answer is not None and answer.outcome not in _GREEN:
+            if answer is not None and answer.outcome not in GREEN:
                 if answer.note.startswith("not reached:"):
                     return Judgement(Outcome.BLOCKED, answer.note)
                 return Judgement(Outcome.BLOCKED, f"not reached: {earlier} {answer.outcome}")

@@ -13,11 +13,10 @@ from typing import Any
 from postdeploy.check import Answer, Evidence, Judgement, NotReached, now
 from postdeploy.flow import Flow
 from postdeploy.judging import judge
-from postdeploy.outcome import Outcome
+from postdeploy.outcome import GREEN, Outcome
 from postdeploy.run import Run
 
 _CLOSING_SECONDS = 60.0
-_GREEN = (Outcome.PASSED, Outcome.FLAKY)
 _ATTEMPTS = 4
 """At most so many at one check: two items that fail in turn would go on for long."""
 
@@ -60,7 +59,7 @@ class Result:
         outcomes = {entry["outcome"] for entry in self.last().values()}
         if Outcome.FAILED in outcomes:
             return "failed"
-        return "passed" if outcomes <= set(_GREEN) else "blocked"
+        return "passed" if outcomes <= set(GREEN) else "blocked"
 
     def failures(self, item: str) -> list[int]:
         """The attempts at which that item failed, or was lost to sight after it had passed."""
@@ -69,12 +68,12 @@ class Result:
             entry["attempt"]
             for number, entry in enumerate(course)
             if entry["outcome"] == Outcome.FAILED
-            or (entry["outcome"] not in _GREEN and _passed(course[:number]))
+            or (entry["outcome"] not in GREEN and _passed(course[:number]))
         ]
 
 
 def _passed(entries: Sequence[dict[str, Any]]) -> bool:
-    return any(entry["outcome"] in _GREEN for entry in entries)
+    return any(entry["outcome"] in GREEN for entry in entries)
 
 
 class Engine:

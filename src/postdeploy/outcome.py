@@ -17,6 +17,10 @@ class Outcome(StrEnum):
     NOT_RUN = "not run"
 
 
+GREEN: Final = (Outcome.PASSED, Outcome.FLAKY)
+"""Seen, and right."""
+
+
 class Weight(StrEnum):
     """What a failed item means: ROLLBACK, NO-GO, a warning, or BLOCKED (a precondition)."""
 

@@ -62,7 +62,7 @@ class ObservingTransport(httpx.AsyncBaseTransport):
         for pause in _pauses(request.method):
             started = time.monotonic()
             response = await self._send(request, started)
-            if not (gateways := _is_gateways(response)) or pause is None:
+            if not (gateways := by_gateway(response)) or pause is None:
                 break
             self._note(_exchange(request, response.status_code, started, gateway=True, again=True))
             await response.aclose()
@@ -126,7 +126,8 @@ def _pauses(method: str) -> tuple[float | None, ...]:
     return (*PAUSES, None) if method in _REPEATABLE else (None,)
 
 
-def _is_gateways(response: httpx.Response) -> bool:
+def by_gateway(response: httpx.Response) -> bool:
+    """Whether a load balancer gave the answer, in the product's place."""
     return is_gateways(response.status_code, response.headers.get("content-type", ""))
 
 
