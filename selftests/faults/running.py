@@ -33,14 +33,13 @@ TIGHT = {
 _FLOWS = "tests/e2e/"
 _LIGHT = (
     "tests/smoke/test_health.py::test_health_endpoint",
-    "tests/smoke/test_health.py::test_response_times",
     "tests/smoke/test_preconditions.py::test_every_endpoint",
 )
 _AWS = "tests/infra/"
-_HEAVY_EVERY = 5
-"""Beside the checks that a fault concerns two light ones are run; with one fault in five a flow as well, with one in
-five some of AWS, and with one in five any other, which may have to sign in five people first. Every fault meets the
-whole suite each night."""
+_HEAVY_EVERY = 10
+"""Beside the checks that a fault concerns two light ones are run; with one fault in ten a flow as well, with one in ten
+some of AWS, and with one in ten any other, which may have to sign in five people first. Every fault meets the whole
+suite each night."""
 _OPTIONS = (
     "--env",
     "sandbox",

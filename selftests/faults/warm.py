@@ -1,16 +1,19 @@
-"""Python processes that have loaded their libraries already, and begin new runs by a fork.
+"""Python processes that have read their code already, and begin new runs by a fork.
 
 A fault's run is as a person's run is: a process of its own, with its own environment, arguments and output.
-Only what libraries cost to import, most of the time of a short run, is paid once and not with each fault.
-None of the project's own modules is loaded before the fork.
+Only what code costs to read, most of the time of a short run, is paid once and not with each fault: that of the
+libraries, the project's modules and its page templates. No plugin is registered, no setting read and no object
+made before the fork; the checks themselves and their fixtures are read by pytest, with each run.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import subprocess
@@ -25,11 +28,14 @@ from typing import Self
 ROOT = Path(__file__).resolve().parents[2]
 SUITE = ("pytest", "xdist", "playwright.async_api", "pytest_playwright.pytest_playwright", "allure_pytest.plugin",
          "boto3", "botocore.client", "httpx", "pydantic_settings", "tomllib", "jinja2", "reportlab.platypus",
-         "pypdfium2", "openpyxl", "pyotp", "_pytest.pytester")  # fmt: skip
+         "pypdfium2", "openpyxl", "pyotp", "_pytest.pytester", "postdeploy.*",
+         "postdeploy.record.writers.html:read_templates")  # fmt: skip
 SANDBOX = ("uvicorn", "uvicorn.protocols.http.h11_impl", "starlette.applications", "moto.server", "moto.ecs",
            "moto.cloudwatch", "moto.logs", "moto.awslambda", "moto.rds", "moto.sqs", "moto.sns", "moto.sts",
-           "moto.ec2", "reportlab.platypus", "pypdfium2", "openpyxl", "pyotp", "jinja2", "httpx")  # fmt: skip
-"""What each kind of process will import; one that is not there is its own process's business."""
+           "moto.ec2", "reportlab.platypus", "pypdfium2", "openpyxl", "pyotp", "jinja2", "httpx",
+           "sandbox.*")  # fmt: skip
+"""What each kind of process will import, `.*` with all that is below it, or call, after a colon; one that is not there
+is its own process's business."""
 _STEP = 0.02
 _living: set[int] = set()
 """Process groups that this process has begun and nobody has waited for."""
@@ -117,15 +123,31 @@ def _first_line(output: Path, seconds: float) -> str:
 
 
 def _serve(module: str, libraries: Sequence[str]) -> None:
-    for name in libraries:
+    for name in _modules(libraries):
         with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+            found = pkgutil.resolve_name(name)
+            if ":" in name:
+                found()
+    # What is here for good need not be gone through, and with that copied, by each child's collections.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         print(_answer(module, json.loads(line)), flush=True)
     # Whoever asked is gone, perhaps in the middle of a run.
     for pid in _living:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
+
+
+def _modules(libraries: Sequence[str]) -> Iterator[str]:
+    for name in libraries:
+        package = name.removesuffix(".*")
+        if package == name:
+            yield name
+            continue
+        for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            if not found.name.endswith("__main__"):
+                yield found.name
 
 
 def _answer(module: str, request: dict[str, object]) -> int:

@@ -69,6 +69,67 @@ class Endpoint(Model):
     samples: int = Field(default=20, ge=5, le=200)
 
 
+class Refusal(Model):
+    """A variant of a guarded request that must be refused."""
+
+    headers: dict[str, str] = {}
+    """Headers that it has besides, or in place of, those of the right request."""
+    without: tuple[str, ...] = ()
+    """Headers of the right request that it lacks."""
+    bearer: str | None = None
+    """Name of the secret that is its bearer token; "" = it has none; absent = the right request's."""
+    status: tuple[int, ...] = (401, 403)
+
+
+class Guard(Model):
+    """A request that must get through, and variants of it that must be refused (another tenant's, say).
+
+    The right one is tried first: a server that refuses everybody guards nothing.
+    """
+
+    url: Url
+    method: Literal["GET", "POST", "PATCH", "DELETE"] = "GET"
+    body: dict[str, Any] | None = None
+    headers: dict[str, str] = {}
+    bearer: str = ""
+    """Name of the secret that is the bearer token; "" = none is sent."""
+    status: int = 200
+    refusals: dict[str, Refusal] = Field(min_length=1)
+
+
+class Stream(Model):
+    """A stream of server-sent events: opens with a token, and soon sends its first bytes."""
+
+    url: Url
+    bearer: str
+    """Name of the secret that is the bearer token."""
+    content_type: str = "text/event-stream"
+    seconds: Seconds = 10
+    """Longest acceptable time to the first bytes."""
+    refused_status: tuple[int, ...] = (401, 403)
+    """What a request without the token is answered."""
+
+
+class Cors(Model):
+    """Which origins a browser may call from: the declared ones and no other."""
+
+    url: Url
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    origins: tuple[Url, ...] = Field(min_length=1)
+    foreign: Url = "https://elsewhere.invalid"
+    """An origin that must not be let in."""
+    headers: tuple[str, ...] = ()
+    """Request headers that the preflight asks for."""
+
+
+class TlsHost(Model):
+    """A host whose certificate must be valid for it, trusted, and not about to expire."""
+
+    url: Url
+    days: int = Field(default=21, ge=1)
+    """Fewest days that the certificate must still be valid."""
+
+
 class Route(Model):
     """A route of the API that needs a session."""
 
@@ -187,6 +248,58 @@ class ErrorRate(Model):
     window_seconds: Seconds = 900
 
 
+class Errors(Model):
+    """Two counters whose quotient is an error rate, its bound, and the bound of a rollback.
+
+    The rollback is judged by change: above its bound, and clearly worse than before the deployment.
+    """
+
+    requests: Metric
+    errors: Metric
+    percent: Percent = 1
+    rollback_percent: Percent = 10
+    minimum_requests: int = Field(default=30, ge=1)
+    """Fewer requests, since the deployment or before it, are too few to compare."""
+
+
+class Performance(Model):
+    """A metric that a deployment may make worse by so much at most (response time, duration)."""
+
+    metric: Metric
+    worse_percent: Percent = 50
+    minimum_samples: int = Field(default=5, ge=3)
+    """Fewer datapoints, since the deployment or before it, are too few to compare."""
+
+
+class Stack(Model):
+    """A CloudFormation stack that must not be stuck."""
+
+    name: str
+    in_progress_minutes: int = Field(default=30, ge=1)
+    """How long an operation may be in progress."""
+
+
+class StoredSecret(Model):
+    """A secret of Secrets Manager that must be there; its value is never read."""
+
+    name: str
+
+
+class Certificate(Model):
+    """A certificate of ACM, and the fewest days that it must still be valid."""
+
+    arn: str
+    days: int = Field(default=21, ge=1)
+    region: str = ""
+
+
+class TargetGroup(Model):
+    """A load balancer's target group and how many of its targets must be healthy."""
+
+    name: str
+    minimum: int = Field(default=1, ge=1)
+
+
 class Alarm(Model):
     """A CloudWatch alarm that must be OK."""
 
@@ -200,6 +313,8 @@ class Function(Model):
     name: str
     error_percent: Percent = 1
     p95_seconds: Seconds = 3
+    average_seconds: Seconds | None = None
+    """Bound of the average duration, where a runbook names one; the p95's is then not asked."""
     throttles: int = Field(default=0, ge=0)
 
 
@@ -238,6 +353,12 @@ class Aws(Model):
     lambdas: dict[str, Function] = {}
     queues: dict[str, Queue] = {}
     databases: dict[str, Database] = {}
+    stacks: dict[str, Stack] = {}
+    secrets: dict[str, StoredSecret] = {}
+    certificates: dict[str, Certificate] = {}
+    target_groups: dict[str, TargetGroup] = {}
+    errors: dict[str, Errors] = {}
+    performance: dict[str, Performance] = {}
     topics: tuple[str, ...] = ()
     log_retention_days: int | None = None
 
@@ -307,7 +428,15 @@ class Environment(Model):
     urls: dict[str, Url] = {}
     control: tuple[Url, ...] = ()
     """Addresses outside the product; when none of them answers the runner itself is offline."""
+    ca_file: str = ""
+    """PEM file of certificate authorities to trust besides the usual ones; for an embedded deployment."""
     endpoints: dict[str, Endpoint] = {}
+    security: dict[str, Endpoint] = {}
+    """Answers that show how the system is secured: the redirect to HTTPS, security headers."""
+    tls: dict[str, TlsHost] = {}
+    guards: dict[str, Guard] = {}
+    streams: dict[str, Stream] = {}
+    cors: dict[str, Cors] = {}
     protected_routes: tuple[Route, ...] = ()
     role_matrix: tuple[Access, ...] = ()
     roles: dict[str, Role] = {}

@@ -45,6 +45,13 @@ def _opened(record: Record, bad: list[Item]) -> frozenset[str]:
     return frozenset(failed)
 
 
+def read_templates() -> None:
+    """Compile the page's templates now, and not when the first record is written."""
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
