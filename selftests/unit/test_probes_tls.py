@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,7 +91,10 @@ def test_no_connection_is_for_the_control_address_to_tell() -> None:
 
 
 def test_a_host_that_hangs_up_is_not_reached() -> None:
-    server = serving(lambda connection: connection.recv(4096) and None)
+    def hang_up(connection: socket.socket) -> None:
+        connection.recv(4096)
+
+    server = serving(hang_up)
     url = next(server).replace("http://", "https://")
     with pytest.raises(Unreachable):
         observe_handshake(url, trusting("", Path()), 5)
