@@ -13,7 +13,7 @@ import pytest
 from postdeploy.engine import Engine, Result, Ticket
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
-from postdeploy.run import Run
+from postdeploy.run import Run, Stage
 from postdeploy.target import Bounds, Environment
 from selftests.unit.small_runs import Body, answering, journal, make_run, ticket
 
@@ -186,7 +186,7 @@ def test_the_longest_checks_start_first_and_closing_ones_when_all_others_have_en
         return check
 
     checks = [
-        ticket(noting("last"), closing=True, seconds=99),
+        ticket(noting("last"), stage=Stage.CLOSING, seconds=99),
         ticket(noting("short"), seconds=1),
         ticket(noting("long"), seconds=9),
     ]
@@ -203,7 +203,7 @@ def test_the_longest_checks_start_first_and_closing_ones_when_all_others_have_en
 
 
 def test_a_closing_check_runs_when_there_is_no_other(engine: Engine) -> None:
-    result = finished(engine, ticket(answering(a=None), "a", closing=True))
+    result = finished(engine, ticket(answering(a=None), "a", stage=Stage.CLOSING))
     assert result.status == "passed"
 
 
@@ -211,7 +211,7 @@ def test_a_closing_check_runs_although_another_broke(engine: Engine) -> None:
     async def broken(**_: object) -> None:
         raise LookupError("no")
 
-    engine.start([ticket(broken, "a"), ticket(answering(b=None), "b", closing=True)])
+    engine.start([ticket(broken, "a"), ticket(answering(b=None), "b", stage=Stage.CLOSING)])
     assert engine.wait("check").status == "passed"
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from postdeploy.checklist import Checklist, load_checklist
+from postdeploy.run import Stage
 from postdeploy.selection import (
     MARKERS,
     covers,
@@ -175,4 +176,4 @@ def test_a_ticket_leaves_out_what_is_not_applicable(
     checks: dict[str, pytest.Function], checklist: Checklist
 ) -> None:
     assert ticket(checks["test_extra"], checklist, 1).covers == ()
-    assert ticket(checks["test_end"], checklist, 1).closing
+    assert ticket(checks["test_end"], checklist, 1).stage is Stage.CLOSING
