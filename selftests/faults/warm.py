@@ -145,7 +145,9 @@ def _modules(libraries: Sequence[str]) -> Iterator[str]:
         if package == name:
             yield name
             continue
-        for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+        for found in pkgutil.walk_packages(
+            importlib.import_module(package).__path__, f"{package}."
+        ):
             if not found.name.endswith("__main__"):
                 yield found.name
 
