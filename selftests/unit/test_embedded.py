@@ -15,8 +15,15 @@ from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError
 from postdeploy.target import Environment
 
-ANNOUNCED = {"app": "http://127.0.0.1:1", "api": "http://127.0.0.1:2", "pid": 7, "faults": []}
-ADDRESSES = {"app": "http://127.0.0.1:1", "api": "http://127.0.0.1:2"}
+ANNOUNCED = {
+    "app": "http://127.0.0.1:1",
+    "api": "http://127.0.0.1:2",
+    "ca_file": "/tmp/ca.pem",  # noqa: S108 - nobody opens it
+    "version": "2026.11.3-4f2a9c1",
+    "pid": 7,
+    "faults": [],
+}
+ADDRESSES = {name: ANNOUNCED[name] for name in ("app", "api", "ca_file")}
 NOWHERE = "http://127.0.0.1:9/addresses.json"
 
 

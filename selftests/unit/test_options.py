@@ -62,6 +62,28 @@ def test_the_environment_follows_from_the_options(
 
 
 @pytest.mark.parametrize(
+    ("environments", "name"),
+    [
+        (["production", "sandbox"], "production"),
+        (["prod", "production"], "prod"),
+        (["production", "production-eu"], "prod"),
+        (["live", "sandbox"], "prod"),
+    ],
+    ids=str,
+)
+def test_production_smoke_means_prod_or_the_one_that_is_protected(
+    project: pytest.Pytester, environments: list[str], name: str
+) -> None:
+    tables = [
+        f"[environments.{one}]\nprotected = {str(one.startswith('prod')).lower()}\n"
+        for one in environments
+    ]
+    (project.path / "demo.toml").write_text("".join(tables))
+    arguments = ["-o", "postdeploy_targets=.", "--system", "demo", "-m", "prod_smoke"]
+    assert environment_name(config(project, *arguments)) == name
+
+
+@pytest.mark.parametrize(
     ("arguments", "why"),
     [
         ([], ""),

@@ -224,3 +224,12 @@ def test_waived_failure_still_raises_its_indicator() -> None:
         [attempt("a", "failed")], items=[item("a", indicator="i")], others=[waiver]
     )
     assert build_record(journal).indicators[0].state == "raised"
+
+
+def test_what_a_person_answers_for_is_open_until_somebody_does() -> None:
+    journal = journal_of([], items=[item("a", by_hand=True)])
+    found = only_item(build_record(journal))
+    assert (found.outcome, found.required) == (Outcome.BLOCKED, True)
+    assert found.note.startswith("answered by a person: ")
+    said = {"kind": "attestation", "item": "a", "by": "Rita", "at": "2026-11-20T10:00:00+00:00"}
+    assert only_item(build_record([*journal, said])).outcome is Outcome.ATTESTED

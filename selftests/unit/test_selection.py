@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -155,6 +156,15 @@ def test_an_item_without_a_check_is_told_when_all_were_collected(
     assert {name for name, item in whole.items() if not item["covered"]} == {"alone"}
     part = planned(checks, checklist, whole=False)
     assert {name for name, item in part.items() if not item["covered"]} == set()
+
+
+def test_what_a_person_answers_for_needs_no_check_and_is_in_every_scope(
+    checks: dict[str, pytest.Function], checklist: Checklist
+) -> None:
+    by_hand = [replace(i, by_hand=True) if i.id == "alone" else i for i in checklist.items]
+    known = replace(checklist, items=tuple(by_hand))
+    item = planned(checks, known, whole=True)["alone"]
+    assert (item["covered"], item["required"], item["why"]) == (True, True, "")
 
 
 def test_the_plan_names_every_check_of_an_item(

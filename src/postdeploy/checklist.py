@@ -37,6 +37,8 @@ class ItemDeclaration(Model):
     opt: str = ""
     each: str = ""
     indicator: str = ""
+    by_hand: bool = False
+    """No check looks at it: a person does, and attests it."""
 
 
 class ChecklistFile(Model):
@@ -61,6 +63,7 @@ class Item:
     why: str
     template: str
     """The declaration's own id ("ecs.{name}.steady"), which checks name."""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,7 @@ def _item(
         applicable=not why,
         why=why,
         template=declaration.id,
+        by_hand=declaration.by_hand,
     )
 
 

@@ -18,6 +18,7 @@ from postdeploy.target import Environment
 
 _START_SECONDS = 60
 _STOP_SECONDS = 10
+_CA_FILE = "ca_file"
 
 
 @dataclass
@@ -68,7 +69,9 @@ def _announcement(url: str) -> Mapping[str, str] | None:
 
 
 def _addresses(announcement: Mapping[str, object]) -> Mapping[str, str]:
-    return {k: v for k, v in announcement.items() if isinstance(v, str) and v.startswith("http")}
+    """Its addresses, and the file with the authority of its own certificates."""
+    told = {key: value for key, value in announcement.items() if isinstance(value, str)}
+    return {key: v for key, v in told.items() if v.startswith("http") or key == _CA_FILE}
 
 
 def _start(environment: Environment, root: Path, log: Path) -> Embedded:

@@ -37,6 +37,7 @@ from postdeploy.settings import Machine, Options, Settings, load_settings
 from postdeploy.staffing import lease_folder, make_rota, worker_count
 from postdeploy.target import Target
 from postdeploy.target_file import load_target
+from postdeploy.trust import trusting
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ def _on_controller(config: pytest.Config) -> Opened:
             target = _target(config, system, name, embedded.addresses, bounds)
         if settings is not None and (strangers := unknown_hosts(target)):
             raise ConfigError(strangers)
+        if settings is not None and target.environment.ca_file:
+            trusting(target.environment.ca_file, config.rootpath)
         mine = embedded is not None and embedded.process is not None
         leases = str(lease_folder(run_folder, own_deployment=mine))
         rota = make_rota(target, settings, leases, worker_count(config)) if settings else None

@@ -15,6 +15,7 @@ import pytest
 from postdeploy.errors import ConfigError, Problem, nearest
 from postdeploy.settings import Machine, Options
 from postdeploy.target import Bounds, Environment, Target
+from postdeploy.target_file import PRODUCTION, production
 
 PROD_SMOKE = "prod_smoke"
 
@@ -24,7 +25,9 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("postdeploy", "validate one environment of one deployed system")
     group.addoption("--system", default="qumis", help="system to look at: targets/<system>.toml")
     group.addoption(
-        "--env", default=None, help="environment (default: sandbox; prod with -m prod_smoke)"
+        "--env",
+        default=None,
+        help="environment (default: sandbox; with -m prod_smoke prod, or the one that is protected)",
     )
     group.addoption(
         "--tester", default=None, help="whose run this is (default: CI's actor, git's user.name)"
@@ -65,11 +68,17 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def environment_name(config: pytest.Config) -> str:
-    """--env, or prod for `-m prod_smoke`, or sandbox."""
+    """--env, or the production of the system for `-m prod_smoke`, or sandbox."""
     chosen = config.getoption("--env")
     if chosen:
         return str(chosen)
-    return "prod" if config.getoption("markexpr", "") == PROD_SMOKE else "sandbox"
+    if config.getoption("markexpr", "") != PROD_SMOKE:
+        return "sandbox"
+    folder = config.rootpath / str(config.getini("postdeploy_targets"))
+    try:
+        return production(folder, str(config.getoption("--system")))
+    except ConfigError:  # told when the file is read for the run
+        return PRODUCTION
 
 
 def new_run_id() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ from postdeploy.rollout_wait import wait_for_rollouts
 from postdeploy.settings import Settings
 from postdeploy.shared import Workshop
 from postdeploy.target import Environment, Target
+from postdeploy.trust import trusting
 
 if TYPE_CHECKING:
     from postdeploy.probes.aws.session import AwsSession
@@ -119,7 +121,9 @@ class Run:
         self.gateway = Disturbances()
         """What load balancers answered in the attempts that have ended."""
         self.browser = BrowserRoom(self, options, executable)
-        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64))
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=self.trust(), limits=httpx.Limits(max_connections=64)
+        )
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
         self._aws: AwsSession | None = None
         self._control: tuple[float, bool | None] = (float("-inf"), None)
@@ -134,6 +138,10 @@ class Run:
     def started(self) -> str:
         """When the run began, ISO 8601 UTC."""
         return self.facts.started
+
+    def trust(self) -> ssl.SSLContext:
+        """Whose certificates count here, as a context of its asker's own."""
+        return trusting(self.environment.ca_file, Path(self.facts.root))
 
     @property
     def aws_session(self) -> AwsSession:

@@ -190,16 +190,18 @@ def _planned(
     item: Item, answering: Mapping[str, list[str]], scope: Mapping[str, list[str]], *, whole: bool
 ) -> dict[str, Any]:
     # The check of an empty table stands there under the template's own id.
-    covered = item.id in answering or item.template in answering or not whole
+    covered = item.by_hand or item.id in answering or item.template in answering or not whole
+    in_scope = item.by_hand or item.id in scope
     return {
         "id": item.id,
         "row": item.row,
         "title": item.title,
         "weight": str(item.weight),
         "applicable": item.applicable,
-        "why": item.why or _why_not(covered=covered, in_scope=item.id in scope),
+        "why": item.why or _why_not(covered=covered, in_scope=in_scope),
         "covered": covered,
-        "required": item.applicable and item.id in scope,
+        "by_hand": item.by_hand,
+        "required": item.applicable and in_scope,
         "checks": answering.get(item.id, []),
         "remediation": item.remediation,
         "indicator": item.indicator or None,

@@ -24,6 +24,7 @@ from postdeploy.run import Run
 from postdeploy.selection import covers, is_check, plan, split, ticket
 from postdeploy.settings import Options
 from postdeploy.staffing import people
+from postdeploy.target_file import PRODUCTION
 
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
@@ -103,11 +104,14 @@ class Session:
     def header(self) -> list[str]:
         """The first lines of the run."""
         asked = self.config.getoption("--env")
-        why = "" if asked else " (no --env given)"
+        protected = self.target.environment.protected
+        meant = protected and self.target.name != PRODUCTION
+        only = ": the one protected environment" * meant
+        why = "" if asked else f" (no --env given{only})"
         lines = [
             f"postdeploy: {self.target.title} {self.facts.environment}{why}, run {self.facts.run_id}"
         ]
-        if self.target.environment.protected:
+        if protected:
             lines.append("postdeploy: protected environment, only prod_smoke checks run")
         return lines
 
@@ -143,6 +147,7 @@ class Session:
         if self._plan is None or self._is_xdist_controller():
             return
         chosen = {item_id for item in items for item_id in covers(item)}
+        chosen |= {item.id for item in self.checklist.items if item.by_hand}
         self._plan["selected"] = [i["id"] for i in self._plan["items"] if i["id"] in chosen]
         self._journal(self._plan)
         if self.controls and items and start:

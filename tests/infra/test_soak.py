@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fixtures.deployment import AT_START, WINDOW, expected_version, located
-from fixtures.endpoints import wrong_with
+from fixtures.endpoints import answer_faults
 from fixtures.readings import error_share
 from fixtures.rollout import change_faults, rollout_faults
 from fixtures.windows import windows_around
@@ -115,7 +115,7 @@ def _errors_declared(flow: Flow) -> list[str]:
 async def _endpoint(flow: Flow, name: str) -> list[str]:
     endpoint = flow.environment.endpoints[name]
     answer = await ask(flow.http(), endpoint)
-    return [f"{name}: {fault}" for fault in wrong_with(endpoint, answer)]
+    return [f"{name}: {fault}" for fault in answer_faults(endpoint, answer)]
 
 
 async def _service(flow: Flow, name: str) -> list[str]:

@@ -1,0 +1,5 @@
+"""The faults of this system."""
+
+from sandbox.systems.faults.base import SystemFault
+
+FAULTS: tuple[SystemFault, ...] = ()
