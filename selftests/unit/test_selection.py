@@ -145,7 +145,8 @@ def test_only_what_is_in_scope_is_required(
     checks: dict[str, pytest.Function], checklist: Checklist
 ) -> None:
     items = planned(checks, checklist, whole=True)
-    assert {name for name, item in items.items() if item["required"]} == {"a", "b", "end"}
+    required = {name for name, item in items.items() if item["required"]}
+    assert required == {"a", "b", "end", "alone"}, "what has no check cannot be out of scope"
     assert items["link.one"]["why"] == "outside this run's scope"
 
 

@@ -201,7 +201,8 @@ def _planned(
         "why": item.why or _why_not(covered=covered, in_scope=in_scope),
         "covered": covered,
         "by_hand": item.by_hand,
-        "required": item.applicable and in_scope,
+        # One that no check answers was not looked at: whatever the scope, that is no GO.
+        "required": item.applicable and (in_scope or not covered),
         "checks": answering.get(item.id, []),
         "remediation": item.remediation,
         "indicator": item.indicator or None,
