@@ -123,8 +123,13 @@ def test_row_takes_the_worst_and_names_the_first_failures() -> None:
     assert (row.tester, row.timestamp is not None) == ("Rita Release", True)
 
 
-def test_row_is_not_spoilt_by_an_item_without_a_check() -> None:
+def test_row_is_unfinished_while_an_item_has_no_check() -> None:
     journal = journal_of([attempt("a")], items=[item("a"), item("b", covered=False)])
+    assert build_record(journal).rows[0].status is Outcome.NOT_RUN
+
+
+def test_row_is_not_spoilt_by_an_item_outside_the_scope() -> None:
+    journal = journal_of([attempt("a")], items=[item("a"), item("b", required=False)])
     assert build_record(journal).rows[0].status is Outcome.PASSED
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from postdeploy.checklist import Checklist, load_checklist
+from postdeploy.run import Stage
 from postdeploy.selection import (
     MARKERS,
     covers,
@@ -144,7 +145,8 @@ def test_only_what_is_in_scope_is_required(
     checks: dict[str, pytest.Function], checklist: Checklist
 ) -> None:
     items = planned(checks, checklist, whole=True)
-    assert {name for name, item in items.items() if item["required"]} == {"a", "b", "end"}
+    required = {name for name, item in items.items() if item["required"]}
+    assert required == {"a", "b", "end", "alone"}, "what has no check cannot be out of scope"
     assert items["link.one"]["why"] == "outside this run's scope"
 
 
@@ -185,4 +187,4 @@ def test_a_ticket_leaves_out_what_is_not_applicable(
     checks: dict[str, pytest.Function], checklist: Checklist
 ) -> None:
     assert ticket(checks["test_extra"], checklist, 1).covers == ()
-    assert ticket(checks["test_end"], checklist, 1).closing
+    assert ticket(checks["test_end"], checklist, 1).stage is Stage.CLOSING

@@ -15,6 +15,9 @@ from postdeploy.outcome import Weight
 from postdeploy.target import Aws, Environment, Model
 from postdeploy.target_file import find_file, models_in, read_toml, validate
 
+SOAK = "soak"
+"""The one feature that no target file declares: an item that needs it is there when --soak is given."""
+
 
 class Row(Model):
     """A row of the execution record."""
@@ -138,7 +141,7 @@ def _problems(file: ChecklistFile, path: Path, environment: Environment) -> Iter
             yield Problem(where, "needs both {name} in its id and `each`, or neither", "Mend it")
         if item.each and (hint := misnamed_table(item.each)):
             yield Problem(where, f"no target file has a table {item.each!r}", hint)
-        if item.opt and item.opt not in environment.features:
+        if item.opt and item.opt not in (SOAK, *environment.features):
             mend = f"Say true or false under [defaults.features] of targets/{file.system}.toml"
             yield Problem(where, f"feature {item.opt!r} is declared by no environment", mend)
 
@@ -174,6 +177,8 @@ def _item(
 
 
 def _not_applicable(declaration: ItemDeclaration, item_id: str, environment: Environment) -> str:
+    if declaration.opt == SOAK and not environment.features.get(SOAK, False):
+        return "not asked for (--soak)"
     if declaration.opt and not environment.features.get(declaration.opt, False):
         return f"this environment has no {declaration.opt} (features in the target file)"
     for pattern, why in environment.not_applicable.items():

@@ -18,7 +18,7 @@ from postdeploy import __version__
 from postdeploy.addresses import unknown_hosts
 from postdeploy.browser import BrowserOptions
 from postdeploy.check import now
-from postdeploy.checklist import Checklist, load_checklist
+from postdeploy.checklist import SOAK, Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, Problem
 from postdeploy.leases import Rota, too_few
@@ -28,6 +28,7 @@ from postdeploy.options import (
     narrowing,
     new_run_id,
     parse_bounds,
+    parse_duration,
     tester,
     tightened,
 )
@@ -113,6 +114,8 @@ def _on_controller(config: pytest.Config) -> Opened:
         bounds=bounds,
         expected_versions=versions,
         retry=not config.getoption("--no-retry"),
+        soak=_seconds(config, "--soak"),
+        wait_for_rollout=_seconds(config, "--wait-for-rollout"),
         read_only=bool(config.getoption("--read-only") or target.environment.read_only),
         leases=leases,
     )
@@ -155,7 +158,14 @@ def _target(
     where = folder(config, "postdeploy_targets")
     target = load_target(where, system, name, addresses, still_open)
     environment = tightened(target.environment, bounds)
+    # Whether there is a soak is no fact of the environment: the command line says so.
+    features = environment.features | {SOAK: bool(_seconds(config, "--soak"))}
+    environment = environment.model_copy(update={"features": features})
     return target.model_copy(update={"environment": environment})
+
+
+def _seconds(config: pytest.Config, option: str) -> float:
+    return parse_duration(option, str(config.getoption(option)))
 
 
 def _all_settings(

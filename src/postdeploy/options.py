@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 from collections.abc import Mapping
@@ -36,6 +37,15 @@ def add_options(parser: pytest.Parser) -> None:
         "--expect-version",
         default=None,
         help="image tag or commit that must be running; or api=…,web=… for each component",
+    )
+    group.addoption(
+        "--wait-for-rollout",
+        default="",
+        metavar="15m",
+        help="wait so long for a rollout in progress",
+    )
+    group.addoption(
+        "--soak", default="", metavar="15m", help="keep looking so long after the flows have passed"
     )
     group.addoption("--read-only", action="store_true", help="only checks that write nothing")
     group.addoption(
@@ -170,6 +180,17 @@ def parse_bounds(texts: list[str]) -> dict[str, float]:
             mend = "Write NAME=SECONDS, for example job_seconds=20"
             raise ConfigError([Problem("--bound", f"{text!r} is no bound", mend)]) from None
     return parsed
+
+
+def parse_duration(option: str, text: str) -> float:
+    """Seconds of "90s", "15m" or "2h"; "" is 0. Raises ConfigError for anything else."""
+    if not text:
+        return 0.0
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
+    if found is None or not float(found[1]):
+        mend = "Write a number and s, m or h, for example 15m"
+        raise ConfigError([Problem(option, f"{text!r} is no time", mend)])
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from postdeploy.browser import find_browser
 from postdeploy.checklist import declared_ids
 from postdeploy.engine import Engine, Result
 from postdeploy.ledger import left_by_others
+from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Outcome
@@ -46,6 +47,7 @@ class Session:
         self._rota = opened.rota
         self._numbers = opened.people
         self._engine: Engine | None = None
+        self._live = LiveLine(config.pluginmanager.get_plugin("terminalreporter"))
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
 
@@ -186,7 +188,8 @@ class Session:
     def await_check(self, item: pytest.Function) -> None:
         """Wait for one check, hand its answers to the report, and fail as it failed."""
         assert self._engine is not None
-        result = self._engine.wait(item.nodeid)
+        result = self._engine.wait(item.nodeid, self._live.tell)
+        self._live.clear()
         item.user_properties.append((_PROPERTY, json.dumps(result.entries)))
         allure_steps.show(result, self.folder)
         if result.status != "passed":

@@ -11,7 +11,7 @@ from fixtures.documents.facts import Kind
 from fixtures.documents.samples import stated
 from fixtures.vault import drawn
 from postdeploy.addresses import declared_urls
-from postdeploy.errors import ProbeError
+from postdeploy.errors import ProbeError, Unreachable
 from postdeploy.flow import Flow
 from postdeploy.probes import fullstory, sentry
 from postdeploy.probes.aws.access import observe_monitoring_access
@@ -66,10 +66,11 @@ async def test_every_endpoint_takes_a_connection(flow: Flow) -> None:
         urls = set(declared_urls(flow.environment).values())
         seconds = flow.environment.bounds.page_seconds
         seen = await asyncio.gather(*(connect(url, seconds) for url in sorted(urls)))
-        closed = [connection.why for connection in seen if not connection.open]
+        closed = [connection for connection in seen if not connection.open]
         step.saw(f"{len(seen) - len(closed)} of {len(seen)} addresses take connections")
         assert seen, "the target file declares no address"
-        assert not closed, "; ".join(closed)
+        if closed:
+            raise Unreachable(closed[0].url, "; ".join(one.why for one in closed))
 
 
 @pytest.mark.prod_smoke

@@ -59,7 +59,7 @@ def _unobserved(planned: PlannedItem, seen: Observations) -> Item:
     selected = planned.id in seen.selected
     return Item(
         **_plan_of(planned),
-        required=planned.required and planned.applicable and planned.covered,
+        required=planned.required and planned.applicable,
         outcome=_unobserved_outcome(planned),
         covered=planned.covered,
         selected=selected,
