@@ -87,18 +87,20 @@ def test_function_without_a_state_is_no_answer() -> None:
 
 def test_function_use_sums_counts_and_takes_the_slowest_minute() -> None:
     with stubbed("cloudwatch") as (opened, stub):
-        answer = series((10.0, 30.0), (1.0,), (), (200.0, 900.0))
-        stub.add_response("get_metric_data", answer)
+        counts = ((10.0, 30.0), (1.0,), (), (200.0, 900.0), (1_000.0, 15_000.0), (10.0, 30.0))
+        stub.add_response("get_metric_data", series(*counts))
         use = observe_function_use(opened, "api", THEN, NOW)
-    assert use == FunctionUse(invocations=40, errors=1, throttles=0, p95_seconds=0.9)
+    assert use == FunctionUse(
+        invocations=40, errors=1, throttles=0, p95_seconds=0.9, average_seconds=0.4
+    )
     assert use.error_percent == 2.5
 
 
 def test_function_that_was_not_invoked_has_no_duration() -> None:
     with stubbed("cloudwatch") as (opened, stub):
-        stub.add_response("get_metric_data", series((), (), (), ()))
+        stub.add_response("get_metric_data", series((), (), (), (), (), ()))
         use = observe_function_use(opened, "api", THEN, NOW)
-    assert (use.p95_seconds, use.error_percent) == (None, 0)
+    assert (use.p95_seconds, use.average_seconds, use.error_percent) == (None, None, 0)
 
 
 def test_queue_counts_every_message(aws: Any) -> None:

@@ -27,12 +27,16 @@ class FunctionState:
 
 @dataclass(frozen=True)
 class FunctionUse:
-    """What the function did over the window; `p95_seconds` is the highest minute, None without invocations."""
+    """What the function did over the window.
+
+    `p95_seconds` is the highest minute's, `average_seconds` the whole window's; None without invocations.
+    """
 
     invocations: float
     errors: float
     throttles: float
     p95_seconds: float | None
+    average_seconds: float | None = None
 
     @property
     def error_percent(self) -> float:
@@ -82,12 +86,16 @@ def observe_function_use(
         "errors": query("Errors", "Sum"),
         "throttles": query("Throttles", "Sum"),
         "duration": query("Duration", "p95"),
+        "spent": query("Duration", "Sum"),
+        "timed": query("Duration", "SampleCount"),
     }
     found = observe_metrics(session, queries, start, end)
-    slowest = found["duration"].peak
+    slowest, timed = found["duration"].peak, found["timed"].total
     return FunctionUse(
         invocations=found["invocations"].total,
         errors=found["errors"].total,
         throttles=found["throttles"].total,
         p95_seconds=None if slowest is None else slowest.value / 1000,
+        # Not the mean of the minutes' averages: a minute with one slow call would count like a busy one.
+        average_seconds=found["spent"].total / timed / 1000 if timed else None,
     )

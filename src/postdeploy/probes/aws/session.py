@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session as BotocoreSession
 
 from postdeploy.errors import ProbeError
-from postdeploy.probes.aws.allowed import refuse_others
+from postdeploy.probes.aws.allowed import iam_action, refuse_others
 from postdeploy.probes.aws.translation import FOREIGN, Absent, Caller, translate
 from postdeploy.target import Aws
 
@@ -66,7 +66,7 @@ class AwsSession:
         """
         key = (service, region or self.region)
         # boto3 promises nothing about two threads that make clients of one session.
-        with self._lock, self.translating(f"{service}:*"):
+        with self._lock, self.translating(iam_action(service, "*")):
             if key not in self._clients:
                 self._clients[key] = self._made(*key)
             return self._clients[key]
@@ -87,10 +87,11 @@ class AwsSession:
         when AWS says that there is no such resource, ProbeError for every other trouble.
         """
         self._require_account(service)
+        action = iam_action(service, operation)
         call = getattr(self.client(service, region), xform_name(operation))
-        with self.translating(f"{service}:{operation}"):
+        with self.translating(action):
             answer: Answer = call(**parameters)
-        return whole(answer, needs, f"{service}:{operation}")
+        return whole(answer, needs, action)
 
     def pages(
         self,
@@ -104,7 +105,7 @@ class AwsSession:
     ) -> Iterator[Answer]:
         """As `ask`, for an operation that answers in pages; an empty one need not be the last."""
         self._require_account(service)
-        action = f"{service}:{operation}"
+        action = iam_action(service, operation)
         paginator = self.client(service, region).get_paginator(xform_name(operation))
         pages = iter(paginator.paginate(**parameters))
         while True:
