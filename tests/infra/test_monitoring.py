@@ -141,7 +141,8 @@ async def test_alarm_is_ok(flow: Flow, name: str) -> None:
         alarms = await flow.observe(observe_alarms, [declared.name], region=declared.region or None)
         alarm = alarms[declared.name]
         since = f" since {alarm.updated:%Y-%m-%d %H:%M} UTC" if alarm.updated else ""
-        step.saw(f"{alarm.state}{since}: {alarm.reason}", expected="OK")
+        watched = "" if declared.threshold is None else f", for {declared.threshold:g}"
+        step.saw(f"{alarm.state}{since}: {alarm.reason}", expected=f"OK{watched}")
         if alarm.state == "INSUFFICIENT_DATA":
             raise ProbeError(
                 f"alarm {alarm.name} has insufficient data ({alarm.reason})",
@@ -149,5 +150,9 @@ async def test_alarm_is_ok(flow: Flow, name: str) -> None:
             )
         assert alarm.state != "MISSING", f"there is no alarm {alarm.name}"
         assert alarm.state == "OK", f"alarm {alarm.name} is in {alarm.state}: {alarm.reason}"
+        same = declared.threshold is None or alarm.threshold == declared.threshold
+        assert same, (
+            f"alarm {alarm.name} watches for {alarm.threshold}, declared is {declared.threshold:g}"
+        )
         if not alarm.actions_enabled:
             flow.run.warn(f"the actions of alarm {alarm.name} are switched off: it tells nobody")
