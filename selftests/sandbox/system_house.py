@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import boto3
@@ -85,6 +86,18 @@ def open_aws() -> Iterator[int]:
     server.stop()
 
 
+@cache
+def _client(service: str, region: str, port: int) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region_name=region,
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox-only",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
 class SystemHouse:
     """A world of a system, and what an operator sees of it."""
 
@@ -99,14 +112,8 @@ class SystemHouse:
         self._port = port
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=f"http://127.0.0.1:{self._port}",
-            region_name=self.account.region,
-            aws_access_key_id="sandbox",
-            aws_secret_access_key="sandbox-only",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        """A boto3 client for the account."""
+        return _client(service, self.account.region, self._port)
 
     def view(self) -> dict[str, Any]:
         """Everything that can be seen, by where it is seen."""
@@ -137,32 +144,37 @@ class SystemHouse:
         return found
 
     def aws(self) -> dict[str, Any]:
-        seen: dict[str, Any] = {"alarms": self._alarms(), "queues": self._queues()}
-        for service in self.account.services:
-            seen[f"service {service.name}"] = self.service(service.name)
-        for group in self.account.log_groups.values():
-            seen[f"log {group}"] = self._tried(self._log, group)
-        for database in self.account.databases:
-            found = self.client("rds").describe_db_instances(DBInstanceIdentifier=database)
-            seen["database"] = found["DBInstances"][0]["DBInstanceStatus"]
-        for name in self.account.lambdas:
-            found = self.client("lambda").get_function_configuration(FunctionName=name)
-            seen[f"function {name}"] = (found["State"], found["LastUpdateStatus"])
-        for topic in self.account.topics:
-            seen[f"topic {topic.name}"] = self._tried(self._topic, topic.name)
-        for stack in self.account.stacks:
-            seen[f"stack {stack}"] = self._tried(self._stack, stack)
-        for secret in self.account.secrets:
-            seen[f"secret {secret}"] = self._tried(self._secret, secret)
-        for balancer in self.account.load_balancers:
-            for group in balancer.target_groups:
-                seen[f"targets {group.name}"] = self._tried(self.targets, group.name)
-        for kept in self.account.certificates:
-            seen[f"certificate {kept.domain}"] = self._tried(self.certificate_days, kept.id)
-        return seen
+        """What AWS answers about everything that the account is described to have."""
+        account = self.account
+        groups = [group for each in account.load_balancers for group in each.target_groups]
+        looks: list[tuple[str, Callable[[str], Any], Iterable[str]]] = [
+            ("service", self.service, (service.name for service in account.services)),
+            ("log", self._log, account.log_groups.values()),
+            ("database", self._database, account.databases),
+            ("function", self._function, account.lambdas),
+            ("topic", self._topic, (topic.name for topic in account.topics)),
+            ("stack", self._stack, account.stacks),
+            ("secret", self._secret, account.secrets),
+            ("targets", self.targets, (group.name for group in groups)),
+            ("certificate", self.certificate_days, (kept.id for kept in account.certificates)),
+        ]
+        seen = {
+            f"{kind} {name}": self._tried(look, name)
+            for kind, look, names in looks
+            for name in names
+        }
+        return seen | {"alarms": self._alarms(), "queues": self._queues()}
+
+    def _database(self, name: str) -> str:
+        found = self.client("rds").describe_db_instances(DBInstanceIdentifier=name)
+        return str(found["DBInstances"][0]["DBInstanceStatus"])
+
+    def _function(self, name: str) -> tuple[str, str]:
+        found = self.client("lambda").get_function_configuration(FunctionName=name)
+        return found["State"], found["LastUpdateStatus"]
 
     @staticmethod
-    def _tried(look: Any, name: str) -> Any:
+    def _tried(look: Callable[[str], Any], name: str) -> Any:
         try:
             return look(name)
         except ClientError as error:

@@ -13,8 +13,6 @@ from sandbox.systems.faults.base import faults_of, find_system_fault
 from selftests.sandbox.system_house import SystemHouse, open_aws
 
 FAULTS = [(system, fault.id) for system in OTHERS for fault in faults_of(system)]
-LOGGING = ("service", "log", "metrics")
-"""What the account keeps of the requests that are answered wrongly."""
 
 
 @pytest.fixture(scope="module")
