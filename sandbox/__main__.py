@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 
 from sandbox.faults.base import Fault, UnknownFaultError, find_fault, known_faults
 from sandbox.pace import PACES
+from sandbox.systems import QUMIS, UnknownSystemError, known, load
+from sandbox.systems.faults.base import SystemFault, faults_of, find_system_fault
 
 VERSION = "2026.11.3-4f2a9c1"
 
@@ -22,8 +24,9 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     """The command line, understood."""
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
-        description="Serve a stand-in for Qumis on 127.0.0.1, with the faults that are asked for.",
+        description="Serve a stand-in for a system on 127.0.0.1, with the faults that are asked for.",
     )
+    parser.add_argument("--system", default=QUMIS, help="which system; qumis if none is named")
     parser.add_argument("--port", type=int, default=0, help="the first port; 0: any free ones")
     parser.add_argument(
         "--pace", choices=PACES, default=os.environ.get("SANDBOX_PACE", "instant"),
@@ -47,6 +50,8 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--until-stdin-closes", action="store_true")
     parser.add_argument("--version", default=VERSION, help="the version that claims to be deployed")
     options = parser.parse_args(given)
+    if options.system != QUMIS and options.weather:
+        parser.error("only qumis has weather")
     if options.pace not in PACES:
         parser.error(f"SANDBOX_PACE: {options.pace!r} is none of {', '.join(PACES)}")
     return options
@@ -62,13 +67,14 @@ async def serve(options: argparse.Namespace, faults: list[Fault]) -> None:
     """Run the stand-in until it is told to stop."""
     # Imported here, for they take a second that a listing of the faults does not need.
     from sandbox.api.app import announcement
-    from sandbox.servers import Servers, addresses_of, bind
+    from sandbox.servers import Servers
+    from sandbox.serving import addresses_of, bind
     from sandbox.weather import Weather
-    from sandbox.world import World
+    from sandbox.world import ORIGINS, World
 
     stopped = asyncio.Event()
     listen_for_the_end(stopped, options.until_stdin_closes)
-    sockets, aws_port = bind(options.port)
+    sockets, aws_port = bind(options.port, ORIGINS)
     world = World(addresses_of(sockets), options.version, PACES[options.pace], options.session_idle)
     weather = Weather(seed_of(options)) if options.weather else None
     if weather is not None:
@@ -85,6 +91,29 @@ async def serve(options: argparse.Namespace, faults: list[Fault]) -> None:
     await servers.stop()
     if weather is not None:
         weather.end()
+
+
+async def serve_system(options: argparse.Namespace, faults: list[SystemFault]) -> None:
+    """Run the stand-in of one of the smaller systems until it is told to stop."""
+    from sandbox.serving import addresses_of, bind
+    from sandbox.systems.servers import ENCRYPTED, SystemServers, announcement
+    from sandbox.systems.world import SystemWorld
+
+    stopped = asyncio.Event()
+    listen_for_the_end(stopped, options.until_stdin_closes)
+    system = load(options.system)
+    sockets, aws_port = bind(options.port, system.origins)
+    world = SystemWorld(system, addresses_of(sockets, ENCRYPTED), options.version)
+    world.faults = [fault.id for fault in faults]
+    for fault in faults:
+        fault.apply(world)
+    servers = SystemServers(world, sockets, aws_port)
+    await servers.start()
+    if world.network.offline_after == 0:
+        servers.go_offline()
+    print(json.dumps(announcement(world)), flush=True)
+    await until(stopped, world.network.offline_after, servers.go_offline)
+    await servers.stop()
 
 
 def seed_of(options: argparse.Namespace) -> int:
@@ -127,19 +156,29 @@ def read_to_the_end(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> 
 
 
 def main(given: Sequence[str]) -> int:
-    """Run the command; 2 means that a fault id or a port cannot be used."""
+    """Run the command; 2 means that a system, a fault id or a port cannot be used."""
     options = arguments(given)
-    if options.list_faults:
-        for fault in known_faults():
-            print(f"{fault.id:<36} {fault.title}")
-        return 0
     try:
-        faults = [find_fault(name)() for name in fault_ids(options.fault)]
-        asyncio.run(serve(options, faults))
-    except (UnknownFaultError, OSError) as error:
+        system = known(options.system)
+        if options.list_faults:
+            list_faults(system)
+        elif system == QUMIS:
+            faults = [find_fault(name)() for name in fault_ids(options.fault)]
+            asyncio.run(serve(options, faults))
+        else:
+            broken = [find_system_fault(system, name) for name in fault_ids(options.fault)]
+            asyncio.run(serve_system(options, broken))
+    except (UnknownSystemError, UnknownFaultError, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def list_faults(system: str) -> None:
+    """Print the id and the title of each fault of a system."""
+    listed = known_faults() if system == QUMIS else faults_of(system)
+    for fault in listed:
+        print(f"{fault.id:<36} {fault.title}")
 
 
 if __name__ == "__main__":

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from starlette.requests import Request
-from starlette.responses import Response
 
 from sandbox.api.access import Access
 from sandbox.aws import AwsStandIn
 from sandbox.identity.sso import Sso
 from sandbox.integrations import Integrations
+from sandbox.interceptors import Interceptors
 from sandbox.network import Network
 from sandbox.pace import Pace
 from sandbox.product.chats import Chats
@@ -30,35 +26,13 @@ from sandbox.product.sessions import Sessions
 from sandbox.product.sharing import Sharing
 from sandbox.product.storage import Storage
 from sandbox.product.writer import Writer
+from sandbox.systems.qumis import ACCOUNT_AT_START
 from sandbox.web.app import WebAssets
 
 if TYPE_CHECKING:
     from sandbox.weather import Weather
 
 ORIGINS = ("control", "app", "api", "idp", "llm", "search", "integrations", "aws")
-
-Interceptor = Callable[[Request], Awaitable[Response | None]]
-
-
-@dataclass
-class Interceptors:
-    """Answers that faults give before an origin does, by the origin's name."""
-
-    by_origin: dict[str, list[Interceptor]] = field(default_factory=dict)
-
-    def add(self, origin: str, interceptor: Interceptor) -> None:
-        """Ask this first; where it returns None the origin answers as usual."""
-        if origin not in ORIGINS:
-            raise ValueError(f"there is no origin {origin!r}")
-        self.by_origin.setdefault(origin, []).append(interceptor)
-
-    async def answer(self, origin: str, request: Request) -> Response | None:
-        """The first answer that any interceptor of the origin gives."""
-        for interceptor in self.by_origin.get(origin, ()):
-            response = await interceptor(request)
-            if response is not None:
-                return response
-        return None
 
 
 class World:
@@ -74,7 +48,7 @@ class World:
         self.faults: list[str] = []
         self.weather: Weather | None = None
         self.network = Network()
-        self.interceptors = Interceptors()
+        self.interceptors = Interceptors(ORIGINS)
         self.people = People()
         self.sessions = Sessions(session_idle)
         self.sso = Sso(self.people)
@@ -82,7 +56,7 @@ class World:
         self.web = WebAssets()
         self._furnish_product()
         self.integrations = Integrations(self)
-        self.aws = AwsStandIn(self)
+        self.aws = AwsStandIn(self, ACCOUNT_AT_START)
         self.sharing = Sharing(
             lambda *mail: self.integrations.postmark.send(*mail), lambda: self.addresses["app"]
         )

@@ -6,7 +6,7 @@ import secrets
 import time
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -14,7 +14,37 @@ from starlette.responses import JSONResponse
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from sandbox.world import World
+    from sandbox.interceptors import Interceptors
+
+
+class Interceptable(Protocol):
+    """What faults can answer for."""
+
+    @property
+    def interceptors(self) -> Interceptors:
+        """The answers of faults."""
+        ...
+
+
+class Counting(Protocol):
+    """Counts requests."""
+
+    def count_request(self, service: str, status: int, seconds: float) -> None:
+        """Count an answered request of a service."""
+        ...
+
+
+class Logging(Protocol):
+    """What requests are logged and counted by."""
+
+    @property
+    def aws(self) -> Counting:
+        """The account with the metrics."""
+        ...
+
+    def log(self, service: str, level: str, message: str) -> None:
+        """Write a line to the log of a service."""
+        ...
 
 
 @dataclass
@@ -23,7 +53,7 @@ class Interception:
 
     name: str
     app: ASGIApp
-    world: World
+    world: Interceptable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the answer of a fault, or else the application's."""
@@ -39,7 +69,8 @@ class Front:
     """Logs and counts each request; what nobody handled becomes a 500."""
 
     app: ASGIApp
-    world: World
+    world: Logging
+    service: str = "api"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, whatever comes of it."""
@@ -71,10 +102,10 @@ class Front:
             f"method={scope['method']} path={scope['path']} status={status}"
             f" duration={seconds * 1000:.0f}ms request_id={secrets.token_hex(8)}"
         )
-        self.world.log("api", level, line)
-        self.world.aws.count_request("api", status, seconds)
+        self.world.log(self.service, level, line)
+        self.world.aws.count_request(self.service, status, seconds)
 
     def log_error(self, scope: Scope, error: Exception) -> None:
         """Write an unhandled error with its stack trace."""
         trace = "".join(traceback.format_exception(error))
-        self.world.log("api", "ERROR", f"unhandled at {scope['path']}: {error!r}\n{trace}")
+        self.world.log(self.service, "ERROR", f"unhandled at {scope['path']}: {error!r}\n{trace}")

@@ -9,19 +9,21 @@ from moto.core.utils import utcnow
 from moto.ecs.models import Cluster, Service, Task, TaskDefinition
 
 from sandbox.aws import backends
-from sandbox.aws.description import ACCOUNT, CLUSTER, REGION, EcsService
+from sandbox.aws.description import ACCOUNT, EcsService
+from sandbox.aws.present import present
 
 PREVIOUS_REVISION = 41
 PRESENT_REVISION = 42
 PREVIOUS_VERSION = "2026.11.2-1d83c07"
-_DEPLOYED = timedelta(minutes=6)
+DEPLOYED = timedelta(minutes=6)
+"""How long ago everything was deployed when the stand-in starts."""
 _STARTED = timedelta(minutes=5)
 _OLD_TASKS_STOPPED = timedelta(minutes=4)
 
 
 def family(service: str) -> str:
     """The task definition family of a service."""
-    return f"{CLUSTER}-{service}"
+    return f"{present().cluster}-{service}"
 
 
 def found(service: str) -> Service:
@@ -29,12 +31,12 @@ def found(service: str) -> Service:
 
     Raises KeyError when the cluster has none of that name.
     """
-    return backends.ecs().services[f"{CLUSTER}:{service}"]
+    return backends.ecs().services[f"{present().cluster}:{service}"]
 
 
 def tasks_of(service: str, status: str = "RUNNING") -> list[Task]:
     """The service's tasks with that last status."""
-    tasks = backends.ecs().tasks[CLUSTER].values()
+    tasks = backends.ecs().tasks[present().cluster].values()
     return [t for t in tasks if t.group == f"service:{service}" and t.last_status == status]
 
 
@@ -45,8 +47,8 @@ def primary(service: str) -> dict[str, Any]:
 
 def create_cluster() -> None:
     """Make the cluster that the services live in."""
-    backends.ecs().create_cluster(CLUSTER)
-    backends.ecs().tasks[CLUSTER] = {}
+    backends.ecs().create_cluster(present().cluster)
+    backends.ecs().tasks[present().cluster] = {}
 
 
 def create_service(described: EcsService, version: str) -> None:
@@ -54,11 +56,11 @@ def create_service(described: EcsService, version: str) -> None:
     register(described, PREVIOUS_REVISION, PREVIOUS_VERSION)
     definition = register(described, PRESENT_REVISION, version)
     service = backends.ecs().create_service(
-        CLUSTER, described.name, described.desired, definition.arn, launch_type="EC2"
+        present().cluster, described.name, described.desired, definition.arn, launch_type="EC2"
     )
     service.launch_type = "FARGATE"
     settle(described.name, described.desired, 0)
-    service.deployments = [deployment(service, definition.arn, utcnow() - _DEPLOYED)]
+    service.deployments = [deployment(service, definition.arn, utcnow() - DEPLOYED)]
     announce(described.name, f"(service {described.name}) has reached a steady state.", _STARTED)
     _replace_old_tasks(described)
     for _ in range(described.desired):
@@ -73,7 +75,7 @@ def register(described: EcsService, revision: int, version: str) -> TaskDefiniti
         revision,
         [_container(described, version)],
         ACCOUNT,
-        REGION,
+        present().region,
         requires_compatibilities=["FARGATE"],
         cpu=str(described.cpu),
         memory=str(described.memory),
@@ -88,14 +90,14 @@ def register(described: EcsService, revision: int, version: str) -> TaskDefiniti
 def _container(described: EcsService, version: str) -> dict[str, Any]:
     return {
         "name": described.name,
-        "image": f"qumis/{described.name}:{version}",
+        "image": f"{described.image}:{version}",
         "cpu": described.cpu,
         "memory": described.memory,
         "essential": True,
         "environment": [{"name": "RELEASE", "value": version}],
         "logConfiguration": {
             "logDriver": "awslogs",
-            "options": {"awslogs-group": described.log_group, "awslogs-region": REGION},
+            "options": {"awslogs-group": described.log_group, "awslogs-region": present().region},
         },
     }
 
@@ -124,7 +126,7 @@ def deployment(service: Service, definition_arn: str, at: datetime) -> dict[str,
 def add_task(service: str, definition: TaskDefinition, started: datetime) -> Task:
     """Start a task of a service."""
     ecs = backends.ecs()
-    cluster: Cluster = ecs.clusters[CLUSTER]
+    cluster: Cluster = ecs.clusters[present().cluster]
     task = Task(cluster, definition, None, {}, ecs, f"service:{service}", "FARGATE")
     task.started_by = str(primary(service)["id"])
     task.platform_version = "1.4.0"
@@ -135,7 +137,7 @@ def add_task(service: str, definition: TaskDefinition, started: datetime) -> Tas
     for container in task.containers:
         _set(container, last_status="RUNNING", exitCode=None, exit_code=None)
         _set(container, image_digest=f"sha256:{uuid.uuid4().hex}{uuid.uuid4().hex}")
-    ecs.tasks[CLUSTER][task.task_arn] = task
+    ecs.tasks[present().cluster][task.task_arn] = task
     return task
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.aws.description import ACCESS_KEY, ACCOUNT
+from sandbox.aws.present import present
 
 # Which of AWS's wire forms a service's errors take decides the name of the error code.
 _QUERY_SERVICES = frozenset({"sts", "rds", "sns", "cloudwatch", "cloudformation", "elbv2", "ec2"})
+_IAM_PREFIXES = {"elbv2": "elasticloadbalancing"}
 
 COMMON_CODES = (
     "MissingAuthenticationToken",
@@ -130,10 +132,10 @@ def throttled(service: str) -> Refusal:
 
 def denied(service: str, operation: str, account: str) -> Refusal:
     """The answer when no policy allows the operation."""
-    caller = f"arn:aws:sts::{account}:assumed-role/qumis-sandbox-reader/post-deploy"
+    action = f"{_IAM_PREFIXES.get(service, service)}:{operation}"
     message = (
-        f"User: {caller} is not authorized to perform: {service}:{operation} "
-        f"because no identity-based policy allows the {service}:{operation} action"
+        f"User: {present().reader_arn(account)} is not authorized to perform: {action} "
+        f"because no identity-based policy allows the {action} action"
     )
     if _is_query(service):
         return Refusal("AccessDenied", message, 403)

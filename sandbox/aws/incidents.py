@@ -1,22 +1,17 @@
 """What can go wrong with an ECS service: each function makes one incident."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from moto.core.utils import utcnow
 
 from sandbox.aws import backends, deployments
-from sandbox.aws.description import CLUSTER, SERVICES, EcsService
-
-
-def _described(service: str) -> EcsService:
-    return next(s for s in SERVICES if s.name == service)
+from sandbox.aws.present import present
 
 
 def run_fewer_tasks(service: str, running: int, pending: int) -> None:
     """Let fewer tasks run than are desired; the rest cannot be placed."""
     for task in deployments.tasks_of(service)[running:]:
-        del backends.ecs().tasks[CLUSTER][task.task_arn]
+        del backends.ecs().tasks[present().cluster][task.task_arn]
     deployments.settle(service, running, pending)
     deployments.announce(service, f"(service {service}) was unable to place a task.")
 
@@ -36,8 +31,8 @@ def set_status(service: str, status: str) -> None:
 def remove(service: str) -> None:
     """Let the cluster have no such service."""
     for task in deployments.tasks_of(service) + deployments.tasks_of(service, "STOPPED"):
-        del backends.ecs().tasks[CLUSTER][task.task_arn]
-    del backends.ecs().services[f"{CLUSTER}:{service}"]
+        del backends.ecs().tasks[present().cluster][task.task_arn]
+    del backends.ecs().services[f"{present().cluster}:{service}"]
 
 
 def stop_task(service: str, reason: str, code: str, exit_code: int | None) -> None:
@@ -109,7 +104,7 @@ def _replace_tasks(service: str, revision: int) -> None:
 
 def keep_old_task(service: str) -> None:
     """Let one of the tasks be left over from the deployment before."""
-    del backends.ecs().tasks[CLUSTER][deployments.tasks_of(service)[0].task_arn]
+    del backends.ecs().tasks[present().cluster][deployments.tasks_of(service)[0].task_arn]
     revisions = backends.ecs().task_definitions[deployments.family(service)]
     old = revisions[deployments.PREVIOUS_REVISION]
     deployments.add_task(service, old, utcnow() - timedelta(hours=20))
@@ -118,7 +113,7 @@ def keep_old_task(service: str) -> None:
 def run_image(service: str, version: str) -> None:
     """Let the present deployment run the image of another version."""
     definition = deployments.register(
-        replace(_described(service)), deployments.PRESENT_REVISION + 1, version
+        present().service(service), deployments.PRESENT_REVISION + 1, version
     )
     deployments.found(service).task_definition = definition.arn
     deployments.primary(service)["taskDefinition"] = definition.arn

@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from moto.cloudwatch.models import MetricDatum, MetricDatumBase
 
 from sandbox.aws import backends
-from sandbox.aws.description import Series
+from sandbox.aws.description import Series, Traffic
 from sandbox.clock import CLOCK
 
 _HISTORY = timedelta(hours=1)
 _KEPT = timedelta(hours=3)
 _MINUTE = timedelta(minutes=1)
-_API = "Qumis/API"
 _SERVER_ERROR = 500
 
 
@@ -28,14 +27,19 @@ class Metrics:
     """The series of the account, and the requests that the product counts; safe for threads."""
 
     def __init__(
-        self, series: Iterable[Series], clock: Callable[[], datetime] = this_minute
+        self,
+        series: Iterable[Series],
+        traffic: Traffic | None = None,
+        clock: Callable[[], datetime] = this_minute,
     ) -> None:
         self._series = list(series)
+        self._traffic = traffic
         self._clock = clock
         self._random = random.Random(20261121)
         self._lock = threading.RLock()
         self._stopped: set[tuple[str, str]] = set()
         self._error_share = 0.0
+        self._errors_since = datetime.min
         self._counting: dict[str, MetricDatum] = {}
         self._true_errors = 0.0
         self._published = self._clock() - _HISTORY
@@ -57,13 +61,17 @@ class Metrics:
 
     def count_request(self, status: int, seconds: float) -> None:
         """Count one answered request of the product: its HTTP status and how long it took."""
+        traffic = self._traffic
+        if traffic is None:
+            return
         with self._lock:
             self.publish_if_due()
-            self._count("RequestCount", 1.0)
+            self._count(traffic, traffic.requests, 1.0)
             self._true_errors += 1.0 if status >= _SERVER_ERROR else 0.0
-            self._settle_errors()
-            if (_API, "ResponseTime") not in self._stopped:
-                self._data.append(_datum(_API, "ResponseTime", seconds, "Seconds"))
+            self._settle_errors(traffic)
+            timed = traffic.response_time
+            if timed and (traffic.namespace, timed) not in self._stopped:
+                self._data.append(_datum(traffic.namespace, timed, seconds, "Seconds"))
 
     def publish_if_due(self) -> None:
         """Publish when a new minute has begun."""
@@ -71,9 +79,14 @@ class Metrics:
             self.publish()
 
     def relevel(
-        self, namespace: str, name: str, usual: float, dimension: str | None = None
+        self,
+        namespace: str,
+        name: str,
+        usual: float,
+        dimension: str | None = None,
+        ago: timedelta = _HISTORY,
     ) -> None:
-        """Let a metric have had, and have from now on, another usual value.
+        """Let a metric have had another usual value since that long ago, and have it from now on.
 
         `dimension` narrows this to the series with that dimension value.
         Raises KeyError when there is no such series.
@@ -82,11 +95,18 @@ class Metrics:
             chosen = [s for s in self._series if _is(s, namespace, name, dimension)]
             if not chosen:
                 raise KeyError(f"{namespace} {name} {dimension or ''}")
+            since = self._minute(ago)
             for old in chosen:
                 new = replace(old, usual=usual, wobble=usual * 0.02)
                 self._series[self._series.index(old)] = new
-                self._forget(lambda datum, old=old: _belongs(datum, old))  # type: ignore[misc]
-                self._rewrite(new)
+                self._forget(
+                    lambda d, old=old: _belongs(d, old) and d.timestamp > since  # type: ignore[misc]
+                )
+                self._rewrite(new, since)
+
+    def _minute(self, ago: timedelta) -> datetime:
+        """The minute before the one that such a time ago lies in."""
+        return self._clock() - min(ago + _MINUTE, _HISTORY)
 
     def stop(self, namespace: str, name: str, ago: timedelta = _HISTORY) -> None:
         """Let a metric have had no datapoint since that long ago."""
@@ -131,15 +151,33 @@ class Metrics:
                     _datum(namespace, name, value, series.unit, minute, series.dimensions)
                 )
 
-    def set_error_share(self, share: float) -> None:
-        """Let this share (0 to 1) of the API's requests have failed, in the past hour and on."""
+    def set_error_share(self, share: float, ago: timedelta = _HISTORY) -> None:
+        """Let this share (0 to 1) of the requests have failed since that long ago, and from now on.
+
+        Raises LookupError where the account counts no requests.
+        """
+        traffic = self._traffic
+        if traffic is None:
+            raise LookupError("the account has no metrics of requests")
         with self._lock:
             self._error_share = share
-            requests = [d for d in self._data if _named(d, _API, "RequestCount")]
-            self._forget(lambda d: _named(d, _API, "ErrorCount"))
-            for datum in requests:
+            since = self._errors_since = self._minute(ago)
+            counted = [
+                d
+                for d in self._data
+                if _named(d, traffic.namespace, traffic.requests) and d.timestamp > since
+            ]
+            self._forget(
+                lambda d: _named(d, traffic.namespace, traffic.errors) and d.timestamp > since
+            )
+            for datum in counted:
                 errors = round(getattr(datum, "value", 0.0) * share)
-                self._data.append(_datum(_API, "ErrorCount", errors, "Count", datum.timestamp))
+                self._add_errors(traffic, float(errors), datum.timestamp)
+
+    def _add_errors(self, traffic: Traffic, errors: float, at: datetime) -> None:
+        self._data.append(
+            _datum(traffic.namespace, traffic.errors, errors, "Count", at, traffic.dimensions)
+        )
 
     def _publish_minute(self, minute: datetime) -> None:
         self._counting.clear()
@@ -149,17 +187,23 @@ class Metrics:
             if (series.namespace, series.name) in self._stopped:
                 continue
             readings = [self._reading(series, minute) for _ in range(series.samples)]
-            if series.namespace == _API and series.name == "RequestCount":
+            if self._counts(series, "requests"):
                 requests = readings[0].value
-            if series.namespace == _API and series.name == "ErrorCount":
+            if self._counts(series, "errors") and minute > self._errors_since:
                 readings[0].value = float(round(requests * self._error_share))
-            self._data.extend(readings)
+            self._data.extend(_told(series, readings))
 
-    def _rewrite(self, series: Series) -> None:
-        at = self._published - _HISTORY
+    def _counts(self, series: Series, what: str) -> bool:
+        traffic = self._traffic
+        named = (series.namespace, series.name)
+        return traffic is not None and named == (traffic.namespace, getattr(traffic, what))
+
+    def _rewrite(self, series: Series, since: datetime) -> None:
+        at = since
         while at < self._published:
             at += _MINUTE
-            self._data.extend(self._reading(series, at) for _ in range(series.samples))
+            readings = [self._reading(series, at) for _ in range(series.samples)]
+            self._data.extend(_told(series, readings))
 
     def _reading(self, series: Series, at: datetime) -> MetricDatum:
         value = max(0.0, self._random.uniform(-1, 1) * series.wobble + series.usual)
@@ -167,22 +211,26 @@ class Metrics:
             value = float(round(value))
         return _datum(series.namespace, series.name, value, series.unit, at, series.dimensions)
 
-    def _count(self, name: str, amount: float) -> None:
-        if (_API, name) in self._stopped:
+    def _count(self, traffic: Traffic, name: str, amount: float) -> None:
+        if (traffic.namespace, name) in self._stopped:
             return
         datum = self._counting.get(name)
         if datum is None:
-            datum = self._counting[name] = _datum(_API, name, 0.0, "Count", self._clock())
+            datum = self._counting[name] = _datum(
+                traffic.namespace, name, 0.0, "Count", self._clock(), traffic.dimensions
+            )
             self._data.append(datum)
         datum.value += amount
 
-    def _settle_errors(self) -> None:
-        counted = self._counting.get("RequestCount")
+    def _settle_errors(self, traffic: Traffic) -> None:
+        counted = self._counting.get(traffic.requests)
         requests = counted.value if counted is not None else 0.0
         errors = max(self._true_errors, float(round(requests * self._error_share)))
-        self._count("ErrorCount", 0.0)
-        if "ErrorCount" in self._counting:
-            self._counting["ErrorCount"].value = errors
+        if errors == 0 and any(s.sparse and self._counts(s, "errors") for s in self._series):
+            return
+        self._count(traffic, traffic.errors, 0.0)
+        if traffic.errors in self._counting:
+            self._counting[traffic.errors].value = errors
 
     def _forget(self, unwanted: Callable[[MetricDatumBase], bool]) -> None:
         self._data[:] = [datum for datum in self._data if not unwanted(datum)]
@@ -198,6 +246,11 @@ def _datum(
 ) -> MetricDatum:
     named = [{"Name": key, "Value": text} for key, text in dimensions]
     return MetricDatum(namespace, name, value, named, at or CLOCK.naive(), unit)
+
+
+def _told(series: Series, readings: list[MetricDatum]) -> list[MetricDatum]:
+    """The readings that are published at all."""
+    return [datum for datum in readings if datum.value or not series.sparse]
 
 
 def _named(datum: MetricDatumBase, namespace: str, name: str) -> bool:

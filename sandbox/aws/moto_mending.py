@@ -21,10 +21,10 @@ from moto.sts.models import STSBackend
 
 from sandbox.aws import cloudwatch_answers as answers
 from sandbox.aws import log_search
-from sandbox.aws.description import DEPLOYER_ARN
 from sandbox.aws.gate import COMMON_CODES, Gate, Refusal
 from sandbox.aws.insights import MalformedQueryError, run_query
 from sandbox.aws.log_patterns import PatternError, parse_pattern
+from sandbox.aws.present import present
 
 Answer = tuple[int, Any, Any]
 _CREDENTIAL = re.compile(r"Credential=([^/]*)/")
@@ -87,8 +87,7 @@ def _mend_entrance() -> None:
 
     def get_caller_identity(_self: STSBackend, _key: str, _region: str) -> tuple[str, str, str]:
         account = CURRENT.gate.account
-        arn = DEPLOYER_ARN.replace(DEPLOYER_ARN.split(":")[4], account)
-        return "AROASANDBOXREADER:post-deploy", arn, account
+        return "AROASANDBOXREADER:post-deploy", present().reader_arn(account), account
 
     # Errors that every AWS service has are in no service's model, and moto would warn of each.
     COMMON_ERROR_CODES.extend(COMMON_CODES)

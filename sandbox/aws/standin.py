@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Protocol
 
 from sandbox.aws import backends, deployments, incidents, moto_mending
-from sandbox.aws.description import ACCOUNT_AT_START
+from sandbox.aws.description import AccountDescription
 from sandbox.aws.gate import Gate
 from sandbox.aws.log_groups import LogGroups
 from sandbox.aws.metrics import Metrics
+from sandbox.aws.present import choose, present
 from sandbox.aws.seeding import seed
 from sandbox.aws.server import MotoServer
+
+_FUNCTION_STREAM = "2026/11/21/[$LATEST]4f2a9c10c6f14f9c8a41d8f0e3b7a615"
 
 
 class Release(Protocol):
@@ -29,14 +32,15 @@ class AwsStandIn:
     Its state is complete as soon as it is made; `start` only opens the port.
     """
 
-    def __init__(self, world: Release) -> None:
+    def __init__(self, world: Release, described: AccountDescription) -> None:
+        choose(described)
         moto_mending.install()
         backends.forget_everything()
         self.gate = moto_mending.CURRENT.gate = Gate()
         moto_mending.CURRENT.on_describe_services = self._looked_at
-        seed(ACCOUNT_AT_START, world.version)
-        self.metrics = Metrics(ACCOUNT_AT_START.series)
-        self.logs = LogGroups(ACCOUNT_AT_START.log_groups, _stream_names())
+        seed(described, world.version)
+        self.metrics = Metrics(described.series, described.traffic)
+        self.logs = LogGroups(described.log_groups, _stream_names(described))
         self._write_first_lines()
         self._server = MotoServer()
         self._ended = threading.Event()
@@ -60,15 +64,16 @@ class AwsStandIn:
             self._publisher.join()
 
     def log(self, service: str, level: str, message: str) -> None:
-        """Write to the log group of a service: api, web, sidekiq or llm.
+        """Write to the log group of a service, such as Qumis' api, web, sidekiq or llm.
 
-        Raises KeyError for any other.
+        Raises KeyError for one that has none.
         """
         self.logs.write(service, level, message)
 
     def count_request(self, service: str, status: int, seconds: float) -> None:
-        """Count an answered request; those of the API feed the Qumis/API metrics."""
-        if service == "api":
+        """Count an answered request, if the account has metrics of this service's traffic."""
+        traffic = present().traffic
+        if traffic is not None and traffic.service == service:
             self.metrics.count_request(status, seconds)
 
     def set_alarm(self, name: str, state: str, reason: str) -> None:
@@ -96,8 +101,9 @@ class AwsStandIn:
         setattr(function, "state_reasons", {"LastUpdateStatus": "Failed"} | told)  # noqa: B010 - as above
 
     def set_database_status(self, status: str) -> None:
-        """Put the database instance into a status of RDS, such as storage-full."""
-        backends.rds().databases[ACCOUNT_AT_START.database].status = status
+        """Put the database instances into a status of RDS, such as storage-full."""
+        for name in present().databases:
+            backends.rds().databases[name].status = status
 
     def fill_queue(self, name: str, messages: int) -> None:
         """Put messages into a queue that nobody takes."""
@@ -125,16 +131,18 @@ class AwsStandIn:
             self.metrics.publish_if_due()
 
     def _write_first_lines(self) -> None:
-        for service, lines in ACCOUNT_AT_START.first_lines.items():
+        for service, lines in present().first_lines.items():
             for number, line in enumerate(lines):
                 level, _, message = line.removeprefix("[").partition("] ")
                 ago = timedelta(minutes=5) - timedelta(seconds=40 * number)
                 self.logs.write(service, level, message, ago)
 
 
-def _stream_names() -> dict[str, str]:
-    streams: dict[str, str] = {"llm": "2026/11/21/[$LATEST]4f2a9c10c6f14f9c8a41d8f0e3b7a615"}
-    for service in ACCOUNT_AT_START.services:
-        task = deployments.tasks_of(service.name)[0]
-        streams[service.name] = f"ecs/{service.name}/{task.id}"
+def _stream_names(described: AccountDescription) -> dict[str, str]:
+    streams = dict.fromkeys(described.log_groups, _FUNCTION_STREAM)
+    by_group = {service.log_group: service.name for service in described.services}
+    for key, group in described.log_groups.items():
+        if group in by_group:
+            task = deployments.tasks_of(by_group[group])[0]
+            streams[key] = f"ecs/{by_group[group]}/{task.id}"
     return streams

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from sandbox.aws.description import ALARMS
 from sandbox.faults.base import Fault
+from sandbox.systems.qumis import ALARMS
 
 if TYPE_CHECKING:
     from sandbox.world import World

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from sandbox.aws.description import DATABASE, DEAD_LETTERS, INGEST
 from sandbox.faults.base import Fault
+from sandbox.systems.qumis import DATABASE, DEAD_LETTERS, INGEST
 
 if TYPE_CHECKING:
     from sandbox.world import World

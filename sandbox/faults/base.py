@@ -7,7 +7,7 @@ import functools
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -67,8 +67,13 @@ def _below(classes: list[type[Fault]]) -> list[type[Fault]]:
 def find_fault(fault_id: str) -> type[Fault]:
     """The fault of this id; raises UnknownFaultError with the nearest name."""
     faults = {fault.id: fault for fault in known_faults()}
-    if fault_id in faults:
-        return faults[fault_id]
-    near = difflib.get_close_matches(fault_id, faults, n=1, cutoff=0.6)
+    if fault_id not in faults:
+        raise unknown_fault(fault_id, faults)
+    return faults[fault_id]
+
+
+def unknown_fault(fault_id: str, known: Iterable[str]) -> UnknownFaultError:
+    """The error about an id that none of the known ones is, with the nearest of them."""
+    near = difflib.get_close_matches(fault_id, list(known), n=1, cutoff=0.6)
     hint = f" Did you mean {near[0]!r}?" if near else " See --list-faults."
-    raise UnknownFaultError(f"There is no fault {fault_id!r}.{hint}")
+    return UnknownFaultError(f"There is no fault {fault_id!r}.{hint}")

@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.aws import AwsStandIn
+from sandbox.systems.qumis import ACCOUNT_AT_START
 
 VERSION = "2026.11.3-4f2a9c1"
 CLUSTER = "blue-sandbox"
@@ -29,7 +30,7 @@ class Account:
     """A started stand-in and boto3 clients for it."""
 
     def __init__(self) -> None:
-        self.aws = AwsStandIn(Release())
+        self.aws = AwsStandIn(Release(), ACCOUNT_AT_START)
         self.port = self.aws.start(0)
         self._clients: dict[tuple[str, str], Any] = {}
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 import sandbox.world
 from sandbox.api.app import build_api, build_llm, build_search
 from sandbox.api.front import Interception
+from sandbox.aws.description import AccountDescription
 from sandbox.faults.base import find_fault
 from sandbox.identity.app import build_identity
 from sandbox.pace import Pace
@@ -77,6 +78,7 @@ class QuietAws:
     """Takes what the product logs, and keeps it in a list."""
 
     world: World
+    described: AccountDescription
     lines: list[tuple[str, str, str]] = field(default_factory=list)
 
     def log(self, service: str, level: str, message: str) -> None:

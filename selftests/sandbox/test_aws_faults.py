@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.aws.description import ALARMS
 from sandbox.faults.base import find_fault, known_faults
+from sandbox.systems.qumis import ALARMS
 from selftests.sandbox.aws_account import CLUSTER, Account
 
 SHOWS_IN = {

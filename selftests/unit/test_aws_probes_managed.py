@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -61,6 +61,16 @@ def test_function_tells_state_and_last_update_but_no_variables() -> None:
         seen = observe_function(opened, "llm")
     assert (seen.state, seen.reason, seen.update) == ("Failed", "the image is gone", "Successful")
     assert "hush-hush" not in repr(seen)
+    assert seen.modified is None
+
+
+def test_function_tells_when_it_was_changed() -> None:
+    told = {"FunctionName": "llm", "State": "Active"}
+    with stubbed("lambda") as (opened, stub):
+        changed = {**told, "LastModified": "2026-11-21T12:15:00.000+0100"}
+        stub.add_response("get_function_configuration", changed)
+        at = observe_function(opened, "llm").modified
+    assert at == datetime(2026, 11, 21, 11, 15, tzinfo=UTC)
 
 
 @pytest.mark.usefixtures("aws")

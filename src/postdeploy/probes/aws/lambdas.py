@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from postdeploy.probes.aws.metrics import Query, observe_metrics
 from postdeploy.probes.aws.session import Absent, AwsSession
@@ -21,6 +21,8 @@ class FunctionState:
     reason: str = ""
     update: str = ""
     update_reason: str = ""
+    modified: datetime | None = None
+    """When its code or configuration was last changed, UTC."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,16 @@ def observe_function(session: AwsSession, name: str) -> FunctionState:
         reason=str(raw.get("StateReason") or ""),
         update=str(raw.get("LastUpdateStatus") or ""),
         update_reason=str(raw.get("LastUpdateStatusReason") or ""),
+        modified=_time(raw.get("LastModified")),
     )
+
+
+def _time(told: object) -> datetime | None:
+    """Lambda writes times as text: 2026-11-21T10:15:00.000+0000."""
+    try:
+        return datetime.fromisoformat(str(told or "")).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def observe_function_use(
