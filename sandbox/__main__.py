@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib
 import json
 import os
 import secrets
@@ -12,15 +11,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from sandbox.faults.base import Fault, UnknownFaultError, find_fault, known_faults
 from sandbox.pace import PACES
-from sandbox.systems import QUMIS, UnknownSystemError, known
+from sandbox.systems import QUMIS, UnknownSystemError, known, load
 from sandbox.systems.faults.base import SystemFault, faults_of, find_system_fault
-
-if TYPE_CHECKING:
-    from sandbox.systems.world import System
 
 VERSION = "2026.11.3-4f2a9c1"
 
@@ -114,16 +109,11 @@ async def serve_system(options: argparse.Namespace, faults: list[SystemFault]) -
         fault.apply(world)
     servers = SystemServers(world, sockets, aws_port)
     await servers.start()
+    if world.network.offline_after == 0:
+        servers.go_offline()
     print(json.dumps(announcement(world)), flush=True)
-    await stopped.wait()
+    await until(stopped, world.network.offline_after, servers.go_offline)
     await servers.stop()
-
-
-def load(name: str) -> System:
-    """The system of that name; only its own modules are imported."""
-    module = importlib.import_module(f"sandbox.systems.{name.replace('-', '_')}_api")
-    found: System = module.SYSTEM
-    return found
 
 
 def seed_of(options: argparse.Namespace) -> int:

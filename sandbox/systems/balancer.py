@@ -18,6 +18,7 @@ QUEUE = "v3-backend-sandbox-jobs"
 DEAD_LETTERS = "v3-backend-sandbox-jobs-dlq"
 STACKS = ("v3-backend-sandbox-network", "v3-backend-sandbox-service")
 SECRET = "v3-backend/sandbox/config"
+RESPONSE_SECONDS = 0.14
 LOAD_BALANCER = LoadBalancerDescription(
     "v3-backend-sandbox",
     "7b1f0c2d9e3a4f55",
@@ -39,7 +40,7 @@ ACCOUNT_AT_START = AccountDescription(
     databases=(DATABASE,),
     queues=(QueueDescription(DEAD_LETTERS), QueueDescription(QUEUE, DEAD_LETTERS)),
     series=(
-        *readings.of_balancer(LOAD_BALANCER, 0.14),
+        *readings.of_balancer(LOAD_BALANCER, RESPONSE_SECONDS),
         *readings.of_services(CLUSTER, {API: (24.0, 42.0), WORKER: (31.0, 48.0)}),
         *readings.of_queues(QUEUE, DEAD_LETTERS),
         *readings.of_database(DATABASE),

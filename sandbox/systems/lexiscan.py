@@ -18,6 +18,7 @@ BACKEND = "lexiscan-sandbox-backend"
 FRONTEND = "lexiscan-sandbox-frontend"
 DATABASE = "lexiscan-sandbox-db"
 SECRET = "lexiscan/sandbox/config"
+RESPONSE_SECONDS = 0.18
 _TOPIC = "lexiscan-sandbox-alerts"
 CERTIFICATE = CertificateDescription("5f0c9a1e-7d43-4b52-9a7c-2f6c1e8b3d90", "lexiscan.ai")
 LOAD_BALANCER = LoadBalancerDescription(
@@ -107,7 +108,7 @@ ACCOUNT_AT_START = AccountDescription(
     topics=(TopicDescription(_TOPIC, "email", "on-call@lexiscan.example"),),
     alarms=ALARMS,
     series=(
-        *readings.of_balancer(LOAD_BALANCER, 0.18),
+        *readings.of_balancer(LOAD_BALANCER, RESPONSE_SECONDS),
         *readings.of_services(CLUSTER, {BACKEND: (26.0, 44.0), FRONTEND: (12.0, 33.0)}),
         *readings.of_database(DATABASE),
     ),

@@ -1,5 +1,101 @@
-"""The faults of this system."""
+"""The faults of Flight Rescheduler."""
 
-from sandbox.systems.faults.base import SystemFault
+from __future__ import annotations
 
-FAULTS: tuple[SystemFault, ...] = ()
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse, Response
+
+from sandbox.systems.faults import (
+    answers,
+    checker,
+    health,
+    managed,
+    services,
+    surroundings,
+    traffic,
+)
+from sandbox.systems.faults.base import Break, SystemFault
+from sandbox.systems.flight_rescheduler import (
+    ALARMS,
+    DEAD_LETTERS,
+    DURATIONS,
+    QUEUE,
+    STACKS,
+    TOPIC,
+)
+
+if TYPE_CHECKING:
+    from sandbox.systems.world import SystemWorld
+
+_NAME = "flight-rescheduler"
+_STREAM = "/api/notifications/stream"
+# The runbook's bound of the average is thirty seconds.
+_TOO_LONG = 34_000.0
+_OUTAGE = HTMLResponse(
+    "<!doctype html><title>Status</title><h1>Flight Rescheduler</h1><p>Partial outage"
+)
+_STATUS = health.Probe("status", ("status",), "/", _OUTAGE)
+
+
+def _stream(**behaviour: object) -> Break:
+    def apply(world: SystemWorld) -> None:
+        for name, value in behaviour.items():
+            setattr(world.product, name, value)
+
+    return apply
+
+
+_STREAMS = (
+    SystemFault(
+        "flight-rescheduler.stream-without-token",
+        "The stream opens without a token",
+        _stream(needs_token=False),
+    ),
+    SystemFault(
+        "flight-rescheduler.stream-silent",
+        "The stream opens and never sends a byte",
+        _stream(silent=True),
+    ),
+    SystemFault(
+        "flight-rescheduler.stream-other-type",
+        "The stream sends its events as text/html",
+        _stream(content_type="text/html; charset=utf-8"),
+    ),
+    SystemFault(
+        "flight-rescheduler.stream-ends",
+        "The stream opens and ends at once, without an event",
+        answers.answered(("api",), _STREAM, Response(b"", media_type="text/event-stream")),
+    ),
+    SystemFault(
+        "flight-rescheduler.stream-refuses",
+        "The stream takes the right token for a wrong one",
+        answers.answered(("api",), _STREAM, answers.json(401, {"error": "unauthorized"})),
+    ),
+    SystemFault(
+        "flight-rescheduler.stream-502",
+        "A gateway answers 502 in the stream's place",
+        answers.answered(("api",), _STREAM, Response("Bad Gateway", status_code=502)),
+    ),
+)
+
+FAULTS = (
+    *health.of_probe(_NAME, _STATUS),
+    *health.of_reach(_NAME, "status"),
+    *_STREAMS,
+    *(fault for name in DURATIONS for fault in managed.of_function(_NAME, name, _TOO_LONG)),
+    *(
+        fault
+        for name, usual in DURATIONS.items()
+        for fault in traffic.of_functions(_NAME, name, usual)
+    ),
+    *services.of_log(_NAME, "weather-monitor"),
+    *services.of_log(_NAME, "ai-rescheduler"),
+    *services.of_missing_log(_NAME, "ai-rescheduler"),
+    *(fault for alarm in ALARMS for fault in managed.of_alarm(_NAME, alarm.name)),
+    *managed.of_queue(_NAME, QUEUE, DEAD_LETTERS),
+    *managed.of_topic(_NAME, TOPIC),
+    *surroundings.of_stack(_NAME, "weather-monitor", STACKS[0]),
+    *surroundings.of_stack(_NAME, "ai-rescheduler", STACKS[1]),
+    *checker.of_checker(_NAME, "lambda", "sns"),
+)

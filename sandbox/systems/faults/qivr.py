@@ -1,5 +1,101 @@
-"""The faults of this system."""
+"""The faults of Qivr."""
 
-from sandbox.systems.faults.base import SystemFault
+from __future__ import annotations
 
-FAULTS: tuple[SystemFault, ...] = ()
+from starlette.responses import PlainTextResponse
+
+from sandbox.systems.faults import answers, checker, health, services
+from sandbox.systems.faults.base import Break, SystemFault
+from sandbox.systems.world import SystemWorld
+
+_NAME = "qivr"
+_API = services.Broken(_NAME, "api", "api", 2)
+_WORKER = services.Broken(_NAME, "worker", "worker", 1)
+_HEALTH = health.Probe("health", ("api",), "/health", PlainTextResponse("Unhealthy"))
+_PATIENTS = "/api/patients"
+
+
+def _lax(**behaviour: object) -> Break:
+    def apply(world: SystemWorld) -> None:
+        for name, value in behaviour.items():
+            setattr(world.product, name, value)
+
+    return apply
+
+
+def _forget_origin(origin: str) -> Break:
+    def apply(world: SystemWorld) -> None:
+        world.product.origins.remove(origin)
+
+    return apply
+
+
+_GUARDS = (
+    SystemFault(
+        "qivr.tenant-of-another",
+        "A caller sees the patients of another tenant",
+        _lax(compares_tenant=False),
+    ),
+    SystemFault(
+        "qivr.tenant-missing",
+        "A request that names no tenant gets through",
+        _lax(asks_for_tenant=False),
+    ),
+    SystemFault(
+        "qivr.dev-auth",
+        "The sign-in of developers is on: their header is enough",
+        _lax(dev_auth=True),
+    ),
+    SystemFault(
+        "qivr.no-sign-in",
+        "A request without a token gets through",
+        _lax(needs_token=False),
+    ),
+    SystemFault(
+        "qivr.right-request-refused",
+        "The right request is refused",
+        answers.answered(("api",), _PATIENTS, answers.json(403, {"status": 403})),
+    ),
+    SystemFault(
+        "qivr.patients-500",
+        "The list of patients ends in an error, whoever asks",
+        answers.answered(("api",), _PATIENTS, answers.json(500, {"status": 500})),
+    ),
+)
+
+_CORS = (
+    SystemFault("qivr.cors-star", "Every page may call the API: it answers *", _lax(star=True)),
+    SystemFault(
+        "qivr.cors-echo", "Every page may call the API: it repeats any origin", _lax(echo=True)
+    ),
+    SystemFault(
+        "qivr.cors-without-clinic",
+        "The second of the two declared origins may not call the API",
+        _forget_origin("https://clinic.qivr.example"),
+    ),
+    SystemFault(
+        "qivr.cors-without-app",
+        "The first of the two declared origins may not call the API",
+        _forget_origin("https://app.qivr.example"),
+    ),
+    SystemFault(
+        "qivr.cors-preflight",
+        "The preflight does not grant the headers that the pages send",
+        _lax(preflight=False),
+    ),
+)
+
+FAULTS = (
+    *health.of_probe(_NAME, _HEALTH),
+    *health.of_tail(_NAME, _HEALTH),
+    *health.of_reach(_NAME, "api"),
+    *_GUARDS,
+    *_CORS,
+    *services.of_service(_API),
+    *services.of_rollouts(_API),
+    *services.of_service(_WORKER),
+    *services.of_log(_NAME, "api"),
+    *services.of_log(_NAME, "worker"),
+    *services.of_missing_log(_NAME, "worker"),
+    *checker.of_checker(_NAME, "logs", "ecs"),
+)

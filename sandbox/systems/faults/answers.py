@@ -1,0 +1,66 @@
+"""Ways in which an answer over HTTP goes wrong; each gives what a fault applies."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from sandbox.interceptors import Interceptor
+from sandbox.systems.faults.base import Break
+
+if TYPE_CHECKING:
+    from sandbox.systems.world import SystemWorld
+
+_PAGE = "<!doctype html><title>Welcome</title><h1>Welcome</h1>"
+
+
+def answered(origins: tuple[str, ...], path: str, answer: Response) -> Break:
+    """Let a path of these origins give another answer."""
+
+    async def give(request: Request) -> Response | None:
+        return answer if request.url.path == path else None
+
+    return _at(origins, give)
+
+
+def json(status: int, body: object) -> Response:
+    """A JSON answer."""
+    return JSONResponse(body, status_code=status)
+
+
+def page() -> Response:
+    """The page of a catch-all route."""
+    return HTMLResponse(_PAGE)
+
+
+def delayed(origins: tuple[str, ...], path: str, every: int, seconds: float) -> Break:
+    """Hold each so-and-so-many-th answer of a path back."""
+    numbers = itertools.count(1)
+
+    async def wait(request: Request) -> Response | None:
+        if request.url.path == path and next(numbers) % every == 0:
+            await asyncio.sleep(seconds)
+        return None
+
+    return _at(origins, wait)
+
+
+def _at(origins: tuple[str, ...], interceptor: Interceptor) -> Break:
+    def apply(world: SystemWorld) -> None:
+        for origin in origins:
+            world.interceptors.add(origin, interceptor)
+
+    return apply
+
+
+def closed(*origins: str) -> Break:
+    """Let nothing listen at these origins."""
+
+    def apply(world: SystemWorld) -> None:
+        world.network.closed.update(origins)
+
+    return apply
