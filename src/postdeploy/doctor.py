@@ -106,7 +106,7 @@ def _member(target: Target, root: Path, still_open: Sequence[Problem]) -> Person
 def _embedded(target: Target, root: Path, log: Path) -> Embedded | None:
     if target.environment.discovery is None:
         return None
-    return find_or_start(target.environment, Options().sandbox, root, log)
+    return find_or_start(target.environment, Options().sandbox, root, log, target.system)
 
 
 async def _rows(target: Target, person: Person, root: Path) -> list[Row]:

@@ -41,10 +41,13 @@ class Embedded:
             self.process.wait()
 
 
-def find_or_start(environment: Environment, named: str, root: Path, log: Path) -> Embedded:
+def find_or_start(
+    environment: Environment, named: str, root: Path, log: Path, system: str = ""
+) -> Embedded:
     """The deployment that `named` (an announcement's address) or the target file points to, else a new one.
 
-    `log` takes what a started process writes to stderr. Raises ConfigError when it cannot be had.
+    One that is found and announces itself as another than `system` is left alone. `log` takes what a
+    started process writes to stderr. Raises ConfigError when it cannot be had.
     """
     if named:
         addresses = _announcement(named)
@@ -55,17 +58,20 @@ def find_or_start(environment: Environment, named: str, root: Path, log: Path) -
             )
         return Embedded(addresses)
     assert environment.discovery is not None
-    addresses = _announcement(environment.discovery)
+    addresses = _announcement(environment.discovery, system)
     return Embedded(addresses) if addresses is not None else _start(environment, root, log)
 
 
-def _announcement(url: str) -> Mapping[str, str] | None:
+def _announcement(url: str, system: str = "") -> Mapping[str, str] | None:
     try:
         answer = httpx.get(url, timeout=3, trust_env=False)
         found = answer.json() if answer.is_success else None
     except (httpx.HTTPError, ValueError):
         return None
-    return _addresses(found) if isinstance(found, dict) else None
+    # One that tells no system stands in for whatever the target file takes it for.
+    if not isinstance(found, dict) or (system and found.get("system", system) != system):
+        return None
+    return _addresses(found)
 
 
 def _addresses(announcement: Mapping[str, object]) -> Mapping[str, str]:

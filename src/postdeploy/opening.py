@@ -138,7 +138,8 @@ def _embedded(
     if target.environment.discovery is None:
         return None
     log = run_folder / "sandbox.log"
-    return find_or_start(target.environment, options.sandbox, config.rootpath, log)
+    root = config.rootpath
+    return find_or_start(target.environment, options.sandbox, root, log, target.system)
 
 
 def _checklist(config: pytest.Config, target: Target) -> Checklist:
