@@ -1,12 +1,15 @@
 """Looks through stored log events a stretch at a time, as FilterLogEvents does."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice, repeat
 from typing import Any
 
 from moto.logs.models import LogEvent, LogGroup, LogStream
 
-from sandbox.aws.insights import Line
+from sandbox.aws.insights import Source
 from sandbox.aws.log_patterns import TextPattern
 
 # How many events the first call, and each further one, looks at. The first is small, so that
@@ -28,10 +31,6 @@ class Stretch:
     limit: int
     token: str | None
 
-    def covers(self, at: int) -> bool:
-        """Say whether the time lies within; both ends belong to it."""
-        return (self.start or 0) <= at and (self.end is None or at <= self.end)
-
     def offset(self) -> int:
         """How many events earlier calls have looked at."""
         if self.token is None:
@@ -50,35 +49,48 @@ def search(
     Raises TokenError for a token that was not given out.
     """
     streams = [s for s in list(group.streams.values()) if _is_named(s, stream_names)]
-    events = _in_order(streams, stretch)
+    found = [(s, _between(s, stretch.start or 0, stretch.end)) for s in streams]
     offset = stretch.offset()
     last = offset + (_FIRST_LOOK if offset == 0 else _NEXT_LOOK)
     page: list[dict[str, Any]] = []
     looked_at = offset
-    for stream, event in events[offset:last]:
+    for stream, event in islice(_in_order(found), offset, last):
         looked_at += 1
         if wanted.matches(event.message):
             page.append(event.to_filter_dict() | {"logStreamName": stream.log_stream_name})
         if len(page) == stretch.limit:
             break
-    token = f"next-{looked_at}" if looked_at < len(events) else None
+    token = f"next-{looked_at}" if looked_at < sum(len(e) for _, e in found) else None
     return page, token, _searched(streams)
 
 
-def lines(group: LogGroup, start: int, end: int) -> Iterator[Line]:
-    """The group's lines between two times in seconds since 1970."""
-    stretch = Stretch(start * 1000, end * 1000 + 999, 0, None)
-    for stream, event in _in_order(list(group.streams.values()), stretch):
-        yield Line(int(event.timestamp), event.message, stream.log_stream_name, group.name)
+def sources(group: LogGroup, start: int, end: int) -> Iterator[Source]:
+    """The group's streams, each with its events between two times in seconds since 1970."""
+    for stream in list(group.streams.values()):
+        events = _between(stream, start * 1000, end * 1000 + 999)
+        yield Source(group.name, stream.log_stream_name, events)
 
 
 def _is_named(stream: LogStream, names: list[str] | None) -> bool:
     return not names or stream.log_stream_name in names
 
 
-def _in_order(streams: list[LogStream], stretch: Stretch) -> list[tuple[LogStream, LogEvent]]:
-    found = [(s, e) for s in streams for e in list(s.events) if stretch.covers(e.timestamp)]
-    return sorted(found, key=lambda pair: (pair[1].timestamp, pair[1].event_id))
+def _in_order(
+    found: list[tuple[LogStream, list[LogEvent]]],
+) -> Iterator[tuple[LogStream, LogEvent]]:
+    paired = (zip(repeat(stream), events) for stream, events in found)
+    return merge(*paired, key=lambda pair: (pair[1].timestamp, pair[1].event_id))
+
+
+def _between(stream: LogStream, first: int, last: int | None) -> list[LogEvent]:
+    """The stream's events, oldest first, from one time to another in milliseconds, both included."""
+    events = list(stream.events)
+    times = [event.timestamp for event in events]
+    ordered = sorted(times)
+    if times != ordered:
+        events.sort(key=lambda event: event.timestamp)
+    end = len(ordered) if last is None else bisect_right(ordered, last)
+    return events[bisect_left(ordered, first) : end]
 
 
 def _searched(streams: list[LogStream]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ Each mending says what moto does, and what AWS does. They are installed once per
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 from moto.awslambda.models import LambdaFunction
@@ -22,7 +22,7 @@ from moto.sts.models import STSBackend
 from sandbox.aws import cloudwatch_answers as answers
 from sandbox.aws import log_search
 from sandbox.aws.gate import COMMON_CODES, Gate, Refusal
-from sandbox.aws.insights import Line, MalformedQueryError, run_query
+from sandbox.aws.insights import MalformedQueryError, run_query
 from sandbox.aws.log_patterns import PatternError, parse_pattern
 from sandbox.aws.present import present
 
@@ -169,7 +169,8 @@ def _mend_logs() -> None:
     AWS evaluates those, refuses an unquoted term with punctuation, and gives pages that may be
     empty although a nextToken follows, for a call looks at a limited stretch of the log.
     Moto's Insights ignores filter, stats and limit, writes times as numbers and is done at
-    once; AWS evaluates them, and says Running, with partial or no results, before Complete.
+    once; AWS evaluates them, says Running, with partial or no results, before Complete, and how much
+    it has read.
     """
 
     def filter_log_events(
@@ -195,9 +196,9 @@ def _mend_logs() -> None:
         if not getattr(self, "seen_running", False):
             self.seen_running = True  # type: ignore[attr-defined]
             return {"results": [], "status": "Running"}
-        rows = self.results
+        rows, statistics = self.results, getattr(self, "statistics")  # noqa: B009 - set below
         fields = [[{"field": k, "value": v} for k, v in row.items()] for row in rows]
-        return {"results": fields, "status": self.status}
+        return {"results": fields, "status": self.status, "statistics": statistics}
 
     _replace(LogGroup, "filter_log_events", filter_log_events)
     _replace(LogQuery, "__init__", _started_query)
@@ -217,13 +218,22 @@ def _started_query(
     self.log_group_names = [group.name for group in log_groups]
     self.create_time = utcnow()
     self.status = "Complete"
-    lines: Iterator[Line] = (
-        line for group in log_groups for line in log_search.lines(group, start_time, end_time)
-    )
     try:
-        self.results = run_query(query, lines)
+        sources = [
+            source
+            for group in log_groups
+            for source in log_search.sources(group, start_time, end_time)
+        ]
+        answer = run_query(query, sources)
     except MalformedQueryError as error:
         raise QueryRefusedError(str(error)) from error
+    read = answer.statistics
+    self.results = answer.rows
+    self.statistics = {  # type: ignore[attr-defined]
+        "recordsMatched": float(read.matched),
+        "recordsScanned": float(read.scanned),
+        "bytesScanned": float(read.scanned_bytes),
+    }
 
 
 # --- CloudWatch metrics and alarms ----------------------------------------------------------

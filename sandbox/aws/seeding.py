@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from moto.cloudwatch.models import Dimension, Metric, MetricDataQuery, MetricStat
+from moto.core.utils import utcnow
 
 from sandbox.aws import backends, deployments
 from sandbox.aws.description import (
@@ -68,7 +69,7 @@ def _each(create: Callable[[T], None], described: Iterable[T]) -> None:
 
 def _function(name: str, image: str) -> None:
     role = backends.iam().create_role(name, "{}", "/", None, "", [], "3600")
-    backends.functions().create_function(
+    made = backends.functions().create_function(
         {
             "FunctionName": name,
             "Role": role.arn,
@@ -79,6 +80,7 @@ def _function(name: str, image: str) -> None:
             "Environment": {"Variables": {"RELEASE": image.rpartition(":")[2]}},
         }
     )
+    made.last_modified = f"{utcnow() - deployments.DEPLOYED:%Y-%m-%dT%H:%M:%S.000+0000}"
 
 
 def _database(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What each fault must turn red, as written in expectations/*.toml."""
+"""What each fault must turn red, as written in expectations/<system>/*.toml."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from selftests.faults.running import FaultRun
 
 FOLDER = Path(__file__).with_name("expectations")
+SYSTEMS = tuple(
+    sorted((one.name for one in FOLDER.iterdir()), key=lambda name: (name != "qumis", name))
+)
+"""Every system that the sandbox stands in for; the deepest first."""
 
 
 class Expectation(BaseModel):
@@ -26,6 +30,7 @@ class Expectation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
+    system: str
     faults: tuple[str, ...]
     verdict: Literal["GO", "NO-GO", "ROLLBACK", "BLOCKED"]
     red: tuple[str, ...] = ()
@@ -82,16 +87,17 @@ def _matches(item: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(item, pattern) for pattern in patterns)
 
 
-def read_expectations() -> list[Expectation]:
-    """All expectations, file by file in the order of each. Raises ValueError for a name used twice."""
+def read_expectations(system: str) -> list[Expectation]:
+    """A system's expectations, file by file in the order of each. Raises ValueError for a name used twice."""
     tables: dict[str, dict[str, Any]] = {}
-    for file in sorted(FOLDER.glob("*.toml")):
+    for file in sorted((FOLDER / system).glob("*.toml")):
         found = tomllib.loads(file.read_text(encoding="utf-8"))
         if twice := tables.keys() & found.keys():
             raise ValueError(f"{file.name}: {sorted(twice)} are in another file already")
         tables |= found
     return [
-        Expectation(**{"name": name, "faults": (name,), **table}) for name, table in tables.items()
+        Expectation(**{"name": name, "system": system, "faults": (name,), **table})
+        for name, table in tables.items()
     ]
 
 

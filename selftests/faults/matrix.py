@@ -1,4 +1,4 @@
-"""Writes the kill matrix: `python -m selftests.faults.matrix [--check]`, docs/kill-matrix.md.
+"""Writes the kill matrices, docs/kill-matrix*.md: `python -m selftests.faults.matrix [--check]`.
 
 What it says is what the expectations say, each of which `make faults` proves by a run.
 """
@@ -8,16 +8,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from selftests.faults.expected import Expectation, read_expectations
+from selftests.faults.expected import SYSTEMS, Expectation, read_expectations
 from selftests.faults.running import read_plan
 from selftests.faults.survey import fault_titles
 from selftests.faults.warm import ROOT
 
-FILE = ROOT / "docs" / "kill-matrix.md"
 _PRECONDITION = "B"
-_HEAD = """# The kill matrix
+_HEAD = """# The kill matrix of {system}
 
 Each item of the checklist, with the faults of the sandbox that turn it red and the verdict that follows. A check
 that no fault can turn red says nothing. `make faults` proves each line by a run: the items named here fail, what
@@ -33,14 +33,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--check", action="store_true", help="write nothing; 1 when it is out of date"
     )
     options = parser.parse_args(arguments)
-    page = "\n".join(page_lines(read_plan(), read_expectations(), fault_titles())) + "\n"
-    if not options.check:
-        FILE.write_text(page, encoding="utf-8")
-        return 0
-    fits = FILE.is_file() and FILE.read_text(encoding="utf-8") == page
-    if not fits:
-        print("docs/kill-matrix.md is out of date: python -m selftests.faults.matrix")
-    return 0 if fits else 1
+    wrong = [system for system in SYSTEMS if not _settle(system, check=options.check)]
+    for system in wrong:
+        print(f"{_file(system).name} is out of date: python -m selftests.faults.matrix")
+    return 1 if wrong else 0
+
+
+def _settle(system: str, *, check: bool) -> bool:
+    """Write the system's page, or only look whether it is what it should be."""
+    expectations, titles = read_expectations(system), fault_titles(system)
+    lines = page_lines(read_plan(system), expectations, titles)
+    page = "\n".join([_HEAD.format(system=system), *lines]) + "\n"
+    file = _file(system)
+    if not check:
+        file.write_text(page, encoding="utf-8")
+        return True
+    return file.is_file() and file.read_text(encoding="utf-8") == page
+
+
+def _file(system: str) -> Path:
+    name = "kill-matrix.md" if system == SYSTEMS[0] else f"kill-matrix-{system}.md"
+    return ROOT / "docs" / name
 
 
 def kills(
@@ -63,11 +76,10 @@ def _kills(expectation: Expectation, item: Mapping[str, Any]) -> bool:
 def page_lines(
     plan: Mapping[str, Any], expectations: Sequence[Expectation], titles: Mapping[str, str]
 ) -> Iterator[str]:
-    """The page, line by line."""
+    """The page below its head, line by line."""
     killed = kills(plan, expectations)
     empty = [item for item, by in killed.items() if not by]
     twice = sum(len(by) > 1 for by in killed.values())
-    yield _HEAD
     yield f"{len(killed)} items; {len(killed) - len(empty)} killed, {twice} of them by two faults or more;"
     yield f"{len(expectations)} expectations. Vacuous items: {', '.join(empty) or 'none'}."
     for row in plan["rows"]:

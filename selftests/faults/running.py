@@ -54,7 +54,7 @@ _OPTIONS = (
 _RUN_SECONDS = 300
 _PLAN = (
     "import json, sys; from postdeploy.coverage import collect_plan; "
-    "json.dump(collect_plan('qumis', 'sandbox'), sys.stdout)"
+    "json.dump(collect_plan(sys.argv[1], 'sandbox'), sys.stdout)"
 )
 
 
@@ -77,10 +77,10 @@ class FaultRun:
         }
 
 
-def read_plan() -> Mapping[str, Any]:
-    """Every item of the sandbox with the checks that answer it."""
+def read_plan(system: str) -> Mapping[str, Any]:
+    """Every item of the system's sandbox with the checks that answer it."""
     done = subprocess.run(
-        [sys.executable, "-c", _PLAN],
+        [sys.executable, "-c", _PLAN, system],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -142,6 +142,7 @@ class FaultHouse:
         checks: Sequence[str],
         folder: Path,
         *,
+        system: str = "qumis",
         more_environment: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
         target: str = "",
@@ -156,9 +157,22 @@ class FaultHouse:
             **(more_environment or {}),
             "SANDBOX_FAULTS": ",".join(faults),
         }
-        options = [*options, *_other_target(folder, target), *([] if retry else ["--no-retry"])]
-        arguments = [*_OPTIONS, "--reports", str(folder), *_bounds(), *options, *checks]
-        with self._sandbox_for(faults, environment, folder) as found:
+        options = [
+            *options,
+            *_other_target(folder, system, target),
+            *([] if retry else ["--no-retry"]),
+        ]
+        arguments = [
+            *_OPTIONS,
+            "--system",
+            system,
+            "--reports",
+            str(folder),
+            *_bounds(),
+            *options,
+            *checks,
+        ]
+        with self._sandbox_for(system, faults, environment, folder) as found:
             said = folder / "suite.txt"
             ended = self._suite.run(arguments, {**environment, **found}, said, _RUN_SECONDS)
         run_folder = (folder / "latest").resolve()
@@ -167,23 +181,24 @@ class FaultHouse:
 
     @contextlib.contextmanager
     def _sandbox_for(
-        self, faults: Sequence[str], environment: Mapping[str, str], folder: Path
+        self, system: str, faults: Sequence[str], environment: Mapping[str, str], folder: Path
     ) -> Iterator[Mapping[str, str]]:
         """Start it, and say where it is; one that will be out of reach is left for the suite to start."""
         if any(fault.startswith("runner.") for fault in faults):
             yield {}
             return
         output = folder / "sandbox.txt"
-        with self._sandbox.serving(["--port", "0"], environment, output) as announced:
+        started = ["--system", system, "--port", "0"]
+        with self._sandbox.serving(started, environment, output) as announced:
             yield {"POSTDEPLOY_SANDBOX": f"{json.loads(announced)['control']}/addresses.json"}
 
 
-def _other_target(folder: Path, added: str) -> list[str]:
+def _other_target(folder: Path, system: str, added: str) -> list[str]:
     if not added:
         return []
-    changed = folder / "targets" / "qumis.toml"
+    changed = folder / "targets" / f"{system}.toml"
     changed.parent.mkdir()
-    plain = (ROOT / "targets" / "qumis.toml").read_text(encoding="utf-8")
+    plain = (ROOT / "targets" / f"{system}.toml").read_text(encoding="utf-8")
     changed.write_text(f"{plain}\n{added}", encoding="utf-8")
     return ["-o", f"postdeploy_targets={changed.parent}"]
 

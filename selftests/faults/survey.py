@@ -20,20 +20,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run each fault against the whole suite (or the checks given) and print the items that are not green."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("faults", nargs="*")
+    parser.add_argument("--system", default="qumis")
     parser.add_argument("--checks", nargs="*", default=[], help="node ids; none = the whole suite")
     parser.add_argument("--notes", action="store_true", help="with what was observed")
     options = parser.parse_args(arguments)
     with FaultHouse() as house:
-        for fault in options.faults or every_fault():
+        for fault in options.faults or every_fault(options.system):
             with tempfile.TemporaryDirectory() as folder:
-                run = house.run([fault], options.checks, Path(folder))
+                run = house.run([fault], options.checks, Path(folder), system=options.system)
             print(told(fault, run, options.notes), flush=True)
 
 
-def fault_titles() -> dict[str, str]:
-    """All faults that the sandbox knows: id, and what is wrong then."""
+def fault_titles(system: str) -> dict[str, str]:
+    """All faults that the system's sandbox knows: id, and what is wrong then."""
     done = subprocess.run(
-        [sys.executable, "-m", "sandbox", "--list-faults"],
+        [sys.executable, "-m", "sandbox", "--system", system, "--list-faults"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -43,9 +44,9 @@ def fault_titles() -> dict[str, str]:
     return {name: title.strip() for name, title in lines}
 
 
-def every_fault() -> list[str]:
-    """Ids of all faults that the sandbox knows."""
-    return list(fault_titles())
+def every_fault(system: str) -> list[str]:
+    """Ids of all faults that the system's sandbox knows."""
+    return list(fault_titles(system))
 
 
 def told(fault: str, run: FaultRun, notes: bool) -> str:

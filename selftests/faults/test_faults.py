@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from selftests.faults.expected import Expectation, core, read_expectations
+from selftests.faults.expected import SYSTEMS, Expectation, core, read_expectations
 from selftests.faults.running import FaultHouse, FaultRun, concerned, read_plan, sampled
 from selftests.faults.survey import every_fault, told
 
@@ -19,14 +19,16 @@ _SHARD, _SHARDS = (int(part) for part in os.environ.get("FAULTS_SHARD", "1/1").s
 """Which part of how many: "2/4" is every fourth expectation, from the second on."""
 CORE = os.environ.get("FAULTS_CORE") == "1"
 """As few faults as turn every item red once, and those that no item tells: for a quick answer."""
-EXPECTATIONS = core(read_expectations()) if CORE else read_expectations()
+_WRITTEN = [read_expectations(system) for system in SYSTEMS]
+EXPECTATIONS = [one for written in _WRITTEN for one in (core(written) if CORE else written)]
+Plans = Mapping[str, Mapping[str, Any]]
 pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="session")
-def plan() -> Mapping[str, Any]:
-    """Every item with its checks."""
-    return read_plan()
+def plans() -> Plans:
+    """Every item of each system with its checks."""
+    return {system: read_plan(system) for system in SYSTEMS}
 
 
 @pytest.fixture(scope="session")
@@ -37,23 +39,24 @@ def house() -> Iterator[FaultHouse]:
 
 
 def test_every_expectation_is_about_a_fault_that_exists() -> None:
-    named = {fault for expectation in EXPECTATIONS for fault in expectation.faults}
-    assert named - set(every_fault()) == set()
+    named = {(one.system, fault) for one in EXPECTATIONS for fault in one.faults}
+    known = {(system, fault) for system in SYSTEMS for fault in every_fault(system)}
+    assert named - known == set()
 
 
-def test_every_expected_item_exists(plan: Mapping[str, Any]) -> None:
-    named = {item for e in EXPECTATIONS for item in (*e.concerns, *e.also)}
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_expected_item_exists(system: str, plans: Plans) -> None:
+    mine = [one for one in EXPECTATIONS if one.system == system]
+    named = {item for one in mine for item in (*one.concerns, *one.also)}
     items = [item for item in named if "*" not in item]
-    assert concerned(plan, sorted(items))
+    assert concerned(plans[system], sorted(items))
 
 
-@pytest.mark.parametrize(
-    "expectation", EXPECTATIONS[_SHARD - 1 :: _SHARDS], ids=lambda expectation: expectation.name
-)
+@pytest.mark.parametrize("expectation", EXPECTATIONS[_SHARD - 1 :: _SHARDS], ids=lambda e: e.name)
 def test_fault_turns_its_items_red_and_nothing_else(
-    expectation: Expectation, plan: Mapping[str, Any], house: FaultHouse, tmp_path: Path
+    expectation: Expectation, plans: Plans, house: FaultHouse, tmp_path: Path
 ) -> None:
-    checks = _selected(expectation, plan)
+    checks = _selected(expectation, plans[expectation.system])
     # What is wrong for good is red at once; only where that leaves a doubt does the retry cost its time.
     hasty = not (WHOLE_SUITE or expectation.intermittent or not expectation.red)
     for retry in (False, True) if hasty else (True,):
@@ -72,6 +75,7 @@ def _run(
         expectation.faults,
         checks,
         folder,
+        system=expectation.system,
         more_environment=expectation.environment,
         options=expectation.options,
         target=expectation.target,
@@ -84,6 +88,7 @@ def _selected(expectation: Expectation, plan: Mapping[str, Any]) -> list[str]:
     checks = concerned(plan, expectation.concerns)
     if expectation.alone:
         return checks
-    if WHOLE_SUITE or not checks:
+    if WHOLE_SUITE or not checks or expectation.system != SYSTEMS[0]:
+        # The other systems have no pages: all their checks together take a second.
         return []
     return [*checks, *sampled(plan, checks, expectation.name)]

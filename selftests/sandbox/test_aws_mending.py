@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -81,6 +82,35 @@ def test_insights_filters_counts_sorts_and_limits(account: Account) -> None:
     oldest = account.insights(f"fields @timestamp, @message | {where} | sort @timestamp asc")[0]
     assert oldest["@message"].endswith("failure 0")
     assert datetime.fromisoformat(oldest["@timestamp"]).year >= 2026
+
+
+def test_insights_reads_literals_as_they_stand(account: Account) -> None:
+    account.aws.log("api", "error", 'GET "/a/b" failed')
+    for literal in (r"/nothing|\/a\/b/", r'/"\/a|never/', "'/a/b'"):
+        where = f"filter @message like {literal} and @message not like /no such | line/"
+        assert account.insights(f"{where} | stats count(*) as n") == [{"n": "1"}]
+
+
+def test_insights_compares_times_to_the_millisecond(account: Account) -> None:
+    at = datetime.now(UTC) - timedelta(seconds=30)
+    account.aws.logs.write_raw("api", "exactly then", at)
+    then = int(at.timestamp() * 1000)
+    for condition, count in ((f">= {then}", "1"), (f"> {then}", "0"), (f"< {then + 1}", "1")):
+        where = f"filter toMillis(@timestamp) {condition} and @message like /exactly then/"
+        assert account.insights(f"{where} | stats count(*) as n") == [{"n": count}]
+
+
+def test_insights_tells_what_it_read(account: Account) -> None:
+    account.aws.log("api", "error", "failure")
+    logs, now = account.client("logs"), int(time.time())
+    query = "filter @message like /ERROR/ | stats count(*)"
+    started = logs.start_query(
+        logGroupName=API_LOG, startTime=now - 600, endTime=now + 1, queryString=query
+    )
+    logs.get_query_results(queryId=started["queryId"])
+    read = logs.get_query_results(queryId=started["queryId"])["statistics"]
+    assert (read["recordsMatched"], read["recordsScanned"]) == (1, 4)
+    assert read["bytesScanned"] > 100
 
 
 @pytest.mark.parametrize("query", ["nonsense", "filter maybe", "limit many"])

@@ -44,6 +44,13 @@ def closed_port() -> str:
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
+@contextmanager
+def silence() -> Iterator[str]:
+    """The address of a server that takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
 class _Proxy(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer as a captive portal does."""

@@ -45,6 +45,20 @@ def test_an_endpoint_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [problem.what.split(":")[0] for problem in found] == ["endpoints.api.url"]
 
 
+def test_whatever_a_run_asks_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    only_resolves(monkeypatch, "127.0.0.1")
+    url = "https://nosuch.invalid/x"
+    tables = {
+        "security": {"a": {"url": url}},
+        "tls": {"a": {"url": url}},
+        "guards": {"a": {"url": url, "refusals": {"none": {}}}},
+        "streams": {"a": {"url": url, "bearer": "TOKEN"}},
+        "cors": {"a": {"url": url, "origins": ["https://app.invalid"]}},
+    }
+    found = addresses.unknown_hosts(target(control=["http://127.0.0.1:1/"], **tables))
+    assert [problem.what.split(":")[0] for problem in found] == [f"{one}.a.url" for one in tables]
+
+
 def test_a_runner_without_network_is_no_mistake_in_the_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

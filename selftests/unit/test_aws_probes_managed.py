@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -61,6 +61,16 @@ def test_function_tells_state_and_last_update_but_no_variables() -> None:
         seen = observe_function(opened, "llm")
     assert (seen.state, seen.reason, seen.update) == ("Failed", "the image is gone", "Successful")
     assert "hush-hush" not in repr(seen)
+    assert seen.modified is None
+
+
+def test_function_tells_when_it_was_changed() -> None:
+    told = {"FunctionName": "llm", "State": "Active"}
+    with stubbed("lambda") as (opened, stub):
+        changed = {**told, "LastModified": "2026-11-21T12:15:00.000+0100"}
+        stub.add_response("get_function_configuration", changed)
+        at = observe_function(opened, "llm").modified
+    assert at == datetime(2026, 11, 21, 11, 15, tzinfo=UTC)
 
 
 @pytest.mark.usefixtures("aws")
@@ -77,18 +87,20 @@ def test_function_without_a_state_is_no_answer() -> None:
 
 def test_function_use_sums_counts_and_takes_the_slowest_minute() -> None:
     with stubbed("cloudwatch") as (opened, stub):
-        answer = series((10.0, 30.0), (1.0,), (), (200.0, 900.0))
-        stub.add_response("get_metric_data", answer)
+        counts = ((10.0, 30.0), (1.0,), (), (200.0, 900.0), (1_000.0, 15_000.0), (10.0, 30.0))
+        stub.add_response("get_metric_data", series(*counts))
         use = observe_function_use(opened, "api", THEN, NOW)
-    assert use == FunctionUse(invocations=40, errors=1, throttles=0, p95_seconds=0.9)
+    assert use == FunctionUse(
+        invocations=40, errors=1, throttles=0, p95_seconds=0.9, average_seconds=0.4
+    )
     assert use.error_percent == 2.5
 
 
 def test_function_that_was_not_invoked_has_no_duration() -> None:
     with stubbed("cloudwatch") as (opened, stub):
-        stub.add_response("get_metric_data", series((), (), (), ()))
+        stub.add_response("get_metric_data", series((), (), (), (), (), ()))
         use = observe_function_use(opened, "api", THEN, NOW)
-    assert (use.p95_seconds, use.error_percent) == (None, 0)
+    assert (use.p95_seconds, use.average_seconds, use.error_percent) == (None, None, 0)
 
 
 def test_queue_counts_every_message(aws: Any) -> None:

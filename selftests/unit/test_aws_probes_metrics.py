@@ -147,7 +147,7 @@ def test_alarm_tells_state_and_reason(cloudwatch: Any, state: str) -> None:
     cloudwatch.set_alarm_state(AlarmName="errors", StateValue=state, StateReason="because")
     seen = observe_alarms(session(), ["errors", "none"])
     assert (seen["errors"].state, seen["errors"].reason) == (state, "because")
-    assert seen["errors"].updated is not None
+    assert (seen["errors"].updated is not None, seen["errors"].threshold) == (True, 1)
     assert seen["none"].state == "MISSING"
 
 

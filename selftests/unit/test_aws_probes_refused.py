@@ -11,6 +11,7 @@ from botocore import xform_name
 from postdeploy.errors import ProbeError
 from postdeploy.probes.aws.access import observe_monitoring_access
 from postdeploy.probes.aws.alarms import observe_alarms
+from postdeploy.probes.aws.certificates import observe_certificate
 from postdeploy.probes.aws.databases import observe_database, observe_database_use
 from postdeploy.probes.aws.ecs import observe_clusters, observe_newest_revision, observe_service
 from postdeploy.probes.aws.ecs_running import observe_running
@@ -25,12 +26,18 @@ from postdeploy.probes.aws.lambdas import observe_function, observe_function_use
 from postdeploy.probes.aws.logs import observe_errors, observe_log_group
 from postdeploy.probes.aws.metrics import Query, observe_metrics
 from postdeploy.probes.aws.queues import observe_queue, observe_queue_age
+from postdeploy.probes.aws.secrets import observe_secret
 from postdeploy.probes.aws.services import observe_service_use
 from postdeploy.probes.aws.session import AwsSession
+from postdeploy.probes.aws.stacks import observe_stack
+from postdeploy.probes.aws.target_groups import observe_target_group
 from postdeploy.probes.aws.topics import observe_topic
-from selftests.unit.sample_aws import NOW, captive_portal, closed_port, session, stubbed
+from selftests.unit.sample_aws import NOW, REGION, captive_portal, closed_port, session, stubbed
 
 THEN = NOW - timedelta(minutes=5)
+SECOND = timedelta(seconds=1)
+CERTIFICATE = f"arn:aws:acm:{REGION}:123456789012:certificate/3f2b8c1e-1111-4222-8333-444455556666"
+IAM = {"elbv2:DescribeTargetGroups": "elasticloadbalancing:DescribeTargetGroups"}
 ANY = Query("AWS/ECS", "CPUUtilization", "Average", {})
 Ask = Callable[[AwsSession], object]
 
@@ -43,8 +50,12 @@ PROBES: dict[str, tuple[str, Ask]] = {
     "tasks": ("ecs:ListTasks", lambda s: observe_running_tasks(s, "c", "api")),
     "stopped": ("ecs:ListTasks", lambda s: observe_stopped_tasks(s, "c", "api", THEN)),
     "errors": (
-        "logs:FilterLogEvents",
+        "logs:StartQuery",
         lambda s: observe_errors(s, "group", THEN, NOW, patterns=("ERROR",)),
+    ),
+    "newest": (
+        "logs:FilterLogEvents",
+        lambda s: observe_errors(s, "group", NOW - SECOND, NOW, patterns=("ERROR",)),
     ),
     "group": ("logs:DescribeLogGroups", lambda s: observe_log_group(s, "group")),
     "metrics": ("cloudwatch:GetMetricData", lambda s: observe_metrics(s, {"a": ANY}, THEN, NOW)),
@@ -57,6 +68,10 @@ PROBES: dict[str, tuple[str, Ask]] = {
     "age": ("cloudwatch:GetMetricData", lambda s: observe_queue_age(s, "q", THEN, NOW)),
     "database": ("rds:DescribeDBInstances", lambda s: observe_database(s, "db")),
     "load": ("cloudwatch:GetMetricData", lambda s: observe_database_use(s, "db", THEN, NOW)),
+    "stack": ("cloudformation:DescribeStacks", lambda s: observe_stack(s, "st")),
+    "secret": ("secretsmanager:DescribeSecret", lambda s: observe_secret(s, "x/config")),
+    "certificate": ("acm:DescribeCertificate", lambda s: observe_certificate(s, CERTIFICATE)),
+    "targets": ("elbv2:DescribeTargetGroups", lambda s: observe_target_group(s, "tg")),
     "topic": ("sns:GetTopicAttributes", lambda s: observe_topic(s, "t")),
 }
 
@@ -73,9 +88,30 @@ def test_denied_probe_names_the_permission(name: str) -> None:
     service, operation = action.split(":")
     with stubbed(service) as (opened, stub):
         stub.add_client_error(xform_name(operation), "AccessDeniedException", "not authorized")
-        with pytest.raises(ProbeError, match=f"Allow {action} to") as caught:
+        with pytest.raises(ProbeError, match=f"Allow {IAM.get(action, action)} to") as caught:
             probe(opened)
     assert type(caught.value) is ProbeError
+
+
+REFUSALS = {
+    "ExpiredTokenException": "Export fresh AWS credentials",
+    "UnrecognizedClientException": "Export fresh AWS credentials",
+    "ThrottlingException": "less busy",
+    "InternalFailure": r"Compare \[aws\]",
+}
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_refused_probe_names_what_is_missing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("postdeploy.probes.aws.session.ATTEMPTS", 1)
+    action, probe = PROBES[name]
+    service, operation = action.split(":")
+    with stubbed(service) as (opened, stub):
+        for code, said in REFUSALS.items():
+            stub.add_client_error(xform_name(operation), code, "no")
+            with pytest.raises(ProbeError, match=said) as caught:
+                probe(opened)
+            assert type(caught.value) is ProbeError
 
 
 @pytest.mark.parametrize("name", PROBES)
@@ -89,7 +125,7 @@ def test_unreachable_probe_observed_nothing(name: str, monkeypatch: pytest.Monke
 def test_foreign_answer_is_noticed(name: str, portal: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AwsSession, "_require_account", lambda *_: None)
     action, probe = PROBES[name]
-    with pytest.raises(ProbeError, match=f"{action}.*proxy"):
+    with pytest.raises(ProbeError, match=f"{IAM.get(action, action)}.*proxy"):
         probe(session(portal))
 
 

@@ -20,6 +20,7 @@ from postdeploy.probes.aws.ecs import Deployment, EcsService, ServiceEvent
 from postdeploy.probes.aws.ecs_running import RunningService
 from postdeploy.probes.aws.ecs_tasks import Container, Task, TaskDefinition
 from postdeploy.probes.aws.images import Image
+from postdeploy.probes.aws.lambdas import FunctionState
 from selftests.unit.sample_aws import NOW
 
 TAG = "2026.11.3-4f2a9c1"
@@ -156,6 +157,17 @@ def test_window_of_a_rollback_begins_with_what_failed() -> None:
 def test_window_without_deployments_begins_before_the_run() -> None:
     window = window_of({"api": with_service(deployments=())}, NOW)
     assert window.start == NOW - timedelta(minutes=15)
+
+
+def test_window_without_services_begins_before_the_newest_change_of_a_function() -> None:
+    functions = [
+        FunctionState("old", "Active", modified=NOW - timedelta(days=3)),
+        FunctionState("new", "Active", modified=DEPLOYED),
+        FunctionState("gone", "MISSING"),
+    ]
+    window = window_of({}, NOW, functions)
+    assert window.start == DEPLOYED - timedelta(minutes=1)
+    assert "15 minutes" in window_of({}, NOW, functions[2:]).why
 
 
 def test_window_of_an_old_deployment_is_limited_and_says_so() -> None:

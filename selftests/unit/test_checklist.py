@@ -120,6 +120,11 @@ def test_an_item_is_found_by_its_id(tmp_path: Path) -> None:
     assert checklist.item("b") is None
 
 
+def test_what_a_person_answers_for_is_marked(tmp_path: Path) -> None:
+    by_hand = item("a") + "by_hand = true\n"
+    assert [one.by_hand for one in load(tmp_path, by_hand, item("b")).items] == [True, False]
+
+
 def test_declared_ids_are_those_of_every_file_templates_included(tmp_path: Path) -> None:
     (tmp_path / "one.toml").write_text(HEAD + item("a") + item("b.{name}", each="links"))
     (tmp_path / "two.toml").write_text(HEAD + item("c"))

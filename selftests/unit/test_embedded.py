@@ -15,8 +15,16 @@ from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError
 from postdeploy.target import Environment
 
-ANNOUNCED = {"app": "http://127.0.0.1:1", "api": "http://127.0.0.1:2", "pid": 7, "faults": []}
-ADDRESSES = {"app": "http://127.0.0.1:1", "api": "http://127.0.0.1:2"}
+ANNOUNCED = {
+    "app": "http://127.0.0.1:1",
+    "api": "http://127.0.0.1:2",
+    "ca_file": "/tmp/ca.pem",  # noqa: S108 - nobody opens it
+    "version": "2026.11.3-4f2a9c1",
+    "pid": 7,
+    "faults": [],
+}
+ADDRESSES = {name: ANNOUNCED[name] for name in ("app", "api", "ca_file")}
+ENDS_WITH_STDIN = f"import sys; print({json.dumps(ANNOUNCED)!r}, flush=True); sys.stdin.read()"
 NOWHERE = "http://127.0.0.1:9/addresses.json"
 
 
@@ -26,7 +34,8 @@ def announcement() -> Iterator[str]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = json.dumps(ANNOUNCED) if self.path == "/addresses.json" else "<h1>Hello</h1>"
+            told = {"/addresses.json": ANNOUNCED, "/demo.json": {**ANNOUNCED, "system": "demo"}}
+            body = json.dumps(told[self.path]) if self.path in told else "<h1>Hello</h1>"
             self.send_response(200)
             self.end_headers()
             self.wfile.write(body.encode())
@@ -58,6 +67,16 @@ def test_one_that_runs_is_found_and_left_running(announcement: str, tmp_path: Pa
     found.stop()
 
 
+@pytest.mark.parametrize(("system", "found"), [("demo", True), ("other", False)])
+def test_one_of_another_system_is_left_alone(
+    announcement: str, tmp_path: Path, system: str, found: bool
+) -> None:
+    what = environment(f"{announcement}/demo.json", ENDS_WITH_STDIN)
+    deployment = find_or_start(what, "", tmp_path, tmp_path / "log", system)
+    deployment.stop()
+    assert (deployment.process is None) == found
+
+
 def test_one_that_is_named_outweighs_the_target_file(announcement: str, tmp_path: Path) -> None:
     named = f"{announcement}/addresses.json"
     found = find_or_start(environment(), named, tmp_path, tmp_path / "log")
@@ -71,9 +90,6 @@ def test_one_that_is_named_and_does_not_answer_is_told(
     named = f"{announcement}{path}" if path else NOWHERE
     with pytest.raises(ConfigError, match="POSTDEPLOY_SANDBOX: no sandbox answers at"):
         find_or_start(environment(), named, tmp_path, tmp_path / "log")
-
-
-ENDS_WITH_STDIN = f"import sys; print({json.dumps(ANNOUNCED)!r}, flush=True); sys.stdin.read()"
 
 
 def test_one_that_does_not_run_is_started_and_ends_with_its_stdin(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from postdeploy.engine import Engine, Result, Ticket
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
-from postdeploy.run import Run
+from postdeploy.run import Run, Stage
 from postdeploy.target import Bounds, Environment
 from selftests.unit.small_runs import Body, answering, journal, make_run, ticket
 
@@ -186,7 +186,7 @@ def test_the_longest_checks_start_first_and_closing_ones_when_all_others_have_en
         return check
 
     checks = [
-        ticket(noting("last"), closing=True, seconds=99),
+        ticket(noting("last"), stage=Stage.CLOSING, seconds=99),
         ticket(noting("short"), seconds=1),
         ticket(noting("long"), seconds=9),
     ]
@@ -202,8 +202,45 @@ def test_the_longest_checks_start_first_and_closing_ones_when_all_others_have_en
     ]
 
 
+def test_a_soak_comes_between_the_flows_and_the_closing_checks_and_is_not_retried(
+    engine: Engine,
+) -> None:
+    order: list[str] = []
+
+    def noting(name: str, error: Exception | None) -> Body:
+        async def check(flow: Flow) -> None:
+            order.append(name)
+            await answering(**{name: error})(flow)
+
+        check.__name__ = name
+        return check
+
+    checks = [
+        ticket(noting("last", None), stage=Stage.CLOSING),
+        ticket(noting("soak", AssertionError("no")), stage=Stage.SOAK),
+        ticket(noting("flow", AssertionError("no"))),
+    ]
+    engine.start(checks)
+    assert [engine.wait(check.id).status for check in checks] == ["passed", "failed", "failed"]
+    assert order == ["flow", "flow", "soak", "last"]
+
+
+def test_what_a_long_wait_is_about_is_told_until_it_is_over(engine: Engine) -> None:
+    async def check(flow: Flow) -> None:
+        flow.run.doing = "soaking"
+        await asyncio.sleep(1.2)
+        flow.run.doing = ""
+        await answering(a=None)(flow)
+
+    told: list[str] = []
+    engine.start([ticket(check, "a")])
+    assert engine.wait("check", told.append).status == "passed"
+    assert told
+    assert set(told) == {"soaking"}
+
+
 def test_a_closing_check_runs_when_there_is_no_other(engine: Engine) -> None:
-    result = finished(engine, ticket(answering(a=None), "a", closing=True))
+    result = finished(engine, ticket(answering(a=None), "a", stage=Stage.CLOSING))
     assert result.status == "passed"
 
 
@@ -211,7 +248,7 @@ def test_a_closing_check_runs_although_another_broke(engine: Engine) -> None:
     async def broken(**_: object) -> None:
         raise LookupError("no")
 
-    engine.start([ticket(broken, "a"), ticket(answering(b=None), "b", closing=True)])
+    engine.start([ticket(broken, "a"), ticket(answering(b=None), "b", stage=Stage.CLOSING)])
     assert engine.wait("check").status == "passed"
 
 

@@ -15,6 +15,7 @@ from postdeploy.options import (
     narrowing,
     new_run_id,
     parse_bounds,
+    parse_duration,
     tightened,
 )
 from postdeploy.settings import Machine, Options
@@ -57,6 +58,28 @@ def config(project: pytest.Pytester, *arguments: str) -> pytest.Config:
 def test_the_environment_follows_from_the_options(
     project: pytest.Pytester, arguments: list[str], name: str
 ) -> None:
+    assert environment_name(config(project, *arguments)) == name
+
+
+@pytest.mark.parametrize(
+    ("environments", "name"),
+    [
+        (["production", "sandbox"], "production"),
+        (["prod", "production"], "prod"),
+        (["production", "production-eu"], "prod"),
+        (["live", "sandbox"], "prod"),
+    ],
+    ids=str,
+)
+def test_production_smoke_means_prod_or_the_one_that_is_protected(
+    project: pytest.Pytester, environments: list[str], name: str
+) -> None:
+    tables = [
+        f"[environments.{one}]\nprotected = {str(one.startswith('prod')).lower()}\n"
+        for one in environments
+    ]
+    (project.path / "demo.toml").write_text("".join(tables))
+    arguments = ["-o", "postdeploy_targets=.", "--system", "demo", "-m", "prod_smoke"]
     assert environment_name(config(project, *arguments)) == name
 
 
@@ -175,3 +198,16 @@ def test_without_git_the_tester_is_the_login_name(
     assert (
         options.tester(found, Options(tester=""), Machine(user="uma", **nobody), tmp_path) == "uma"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("", 0), ("90s", 90), ("15m", 900), ("1.5h", 5400), ("0.5s", 0.5)]
+)
+def test_a_duration_is_a_number_and_its_unit(text: str, seconds: float) -> None:
+    assert parse_duration("--soak", text) == seconds
+
+
+@pytest.mark.parametrize("text", ["15", "m", "0m", "-5m", "15 minutes", "15M", "1h30m"])
+def test_anything_else_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ConfigError, match="for example 15m"):
+        parse_duration("--soak", text)

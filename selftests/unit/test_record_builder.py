@@ -123,8 +123,13 @@ def test_row_takes_the_worst_and_names_the_first_failures() -> None:
     assert (row.tester, row.timestamp is not None) == ("Rita Release", True)
 
 
-def test_row_is_not_spoilt_by_an_item_without_a_check() -> None:
+def test_row_is_unfinished_while_an_item_has_no_check() -> None:
     journal = journal_of([attempt("a")], items=[item("a"), item("b", covered=False)])
+    assert build_record(journal).rows[0].status is Outcome.NOT_RUN
+
+
+def test_row_is_not_spoilt_by_an_item_outside_the_scope() -> None:
+    journal = journal_of([attempt("a")], items=[item("a"), item("b", required=False)])
     assert build_record(journal).rows[0].status is Outcome.PASSED
 
 
@@ -224,3 +229,12 @@ def test_waived_failure_still_raises_its_indicator() -> None:
         [attempt("a", "failed")], items=[item("a", indicator="i")], others=[waiver]
     )
     assert build_record(journal).indicators[0].state == "raised"
+
+
+def test_what_a_person_answers_for_is_open_until_somebody_does() -> None:
+    journal = journal_of([], items=[item("a", by_hand=True)])
+    found = only_item(build_record(journal))
+    assert (found.outcome, found.required) == (Outcome.BLOCKED, True)
+    assert found.note.startswith("answered by a person: ")
+    said = {"kind": "attestation", "item": "a", "by": "Rita", "at": "2026-11-20T10:00:00+00:00"}
+    assert only_item(build_record([*journal, said])).outcome is Outcome.ATTESTED

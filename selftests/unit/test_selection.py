@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from postdeploy.checklist import Checklist, load_checklist
+from postdeploy.run import Stage
 from postdeploy.selection import (
     MARKERS,
     covers,
@@ -143,7 +145,8 @@ def test_only_what_is_in_scope_is_required(
     checks: dict[str, pytest.Function], checklist: Checklist
 ) -> None:
     items = planned(checks, checklist, whole=True)
-    assert {name for name, item in items.items() if item["required"]} == {"a", "b", "end"}
+    required = {name for name, item in items.items() if item["required"]}
+    assert required == {"a", "b", "end", "alone"}, "what has no check cannot be out of scope"
     assert items["link.one"]["why"] == "outside this run's scope"
 
 
@@ -154,6 +157,15 @@ def test_an_item_without_a_check_is_told_when_all_were_collected(
     assert {name for name, item in whole.items() if not item["covered"]} == {"alone"}
     part = planned(checks, checklist, whole=False)
     assert {name for name, item in part.items() if not item["covered"]} == set()
+
+
+def test_what_a_person_answers_for_needs_no_check_and_is_in_every_scope(
+    checks: dict[str, pytest.Function], checklist: Checklist
+) -> None:
+    by_hand = [replace(i, by_hand=True) if i.id == "alone" else i for i in checklist.items]
+    known = replace(checklist, items=tuple(by_hand))
+    item = planned(checks, known, whole=True)["alone"]
+    assert (item["covered"], item["required"], item["why"]) == (True, True, "")
 
 
 def test_the_plan_names_every_check_of_an_item(
@@ -175,4 +187,4 @@ def test_a_ticket_leaves_out_what_is_not_applicable(
     checks: dict[str, pytest.Function], checklist: Checklist
 ) -> None:
     assert ticket(checks["test_extra"], checklist, 1).covers == ()
-    assert ticket(checks["test_end"], checklist, 1).closing
+    assert ticket(checks["test_end"], checklist, 1).stage is Stage.CLOSING

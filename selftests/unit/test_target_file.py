@@ -183,3 +183,25 @@ def test_all_mistakes_of_a_table_are_told_together() -> None:
 
 def test_environments_are_listed_in_their_order(folder: Path) -> None:
     assert environments(folder, "demo") == ["qa", "sandbox", "prod"]
+
+
+def test_an_open_account_is_collected_with_the_other_open_values(tmp_path: Path) -> None:
+    aws = 'aws = { account = "${open}", region = "${open}" }'
+    (tmp_path / "demo.toml").write_text(f"[environments.qa]\n{aws}\n")
+    still_open: list[Problem] = []
+    load_target(tmp_path, "demo", "qa", None, still_open)
+    assert [one.where.split()[-1] for one in still_open] == ["aws.account", "aws.region"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'streams.a = { url = "http://127.0.0.1", bearer = "TOKN" }',
+        'guards.a = { url = "http://127.0.0.1", bearer = "TOKN", refusals.b = {} }',
+        'guards.a = { url = "http://127.0.0.1", refusals.b = { bearer = "TOKN" } }',
+    ],
+)
+def test_a_token_that_is_no_secret_of_the_environment_is_told(tmp_path: Path, table: str) -> None:
+    (tmp_path / "demo.toml").write_text(f'[environments.qa]\nsecrets = ["TOKEN"]\n{table}\n')
+    told = problems(tmp_path, "qa")
+    assert "the secret 'TOKN' is not listed under `secrets`. Did you mean 'TOKEN'?" in told

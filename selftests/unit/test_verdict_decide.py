@@ -227,8 +227,9 @@ def test_deployment_that_changes_under_the_run_is_blocked() -> None:
     assert verdict_of(*looks) == "BLOCKED"
 
 
-def test_item_without_a_check_is_listed_and_does_not_block() -> None:
+def test_item_without_a_check_is_listed_and_forbids_a_go() -> None:
     journal = journal_of([attempt("a")], items=[item("a"), item("b", covered=False)])
     record = build_record(journal)
-    assert record.verdict is Verdict.GO
+    assert record.verdict is Verdict.BLOCKED
+    assert record.decision.rests_on == ("b",)
     assert record.decision.warnings == ("1 item without a check yet: b.",)

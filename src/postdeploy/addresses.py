@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from postdeploy.errors import Problem
-from postdeploy.target import Target
+from postdeploy.target import Environment, Target
 
 
 def unknown_hosts(target: Target) -> list[Problem]:
@@ -16,7 +16,9 @@ def unknown_hosts(target: Target) -> list[Problem]:
 
     Where nothing resolves at all the runner is offline: that is for the run to find, and to call BLOCKED.
     """
-    keys = dict(_declared(target))
+    keys = {
+        key: str(urlsplit(url).hostname) for key, url in declared_urls(target.environment).items()
+    }
     controls = {str(urlsplit(url).hostname) for url in target.environment.control}
     hosts = {*keys.values(), *controls}
     resolved = _resolved(hosts)
@@ -30,11 +32,13 @@ def unknown_hosts(target: Target) -> list[Problem]:
     ]
 
 
-def _declared(target: Target) -> Iterator[tuple[str, str]]:
-    for name, url in target.environment.urls.items():
-        yield f"urls.{name}", str(urlsplit(url).hostname)
-    for name, endpoint in target.environment.endpoints.items():
-        yield f"endpoints.{name}.url", str(urlsplit(endpoint.url).hostname)
+def declared_urls(environment: Environment) -> Mapping[str, str]:
+    """Key in the target file → address, for everything that a run asks over HTTP or TLS."""
+    found = {f"urls.{name}": url for name, url in environment.urls.items()}
+    for table in ("endpoints", "security", "tls", "guards", "streams", "cors"):
+        entries = getattr(environment, table)
+        found |= {f"{table}.{name}.url": str(one.url) for name, one in entries.items()}
+    return found
 
 
 def _resolved(hosts: set[str]) -> Mapping[str, bool]:

@@ -15,6 +15,9 @@ from postdeploy.outcome import Weight
 from postdeploy.target import Aws, Environment, Model
 from postdeploy.target_file import find_file, models_in, read_toml, validate
 
+SOAK = "soak"
+"""The one feature that no target file declares: an item that needs it is there when --soak is given."""
+
 
 class Row(Model):
     """A row of the execution record."""
@@ -34,6 +37,8 @@ class ItemDeclaration(Model):
     opt: str = ""
     each: str = ""
     indicator: str = ""
+    by_hand: bool = False
+    """No check looks at it: a person does, and attests it."""
 
 
 class ChecklistFile(Model):
@@ -58,6 +63,7 @@ class Item:
     why: str
     template: str
     """The declaration's own id ("ecs.{name}.steady"), which checks name."""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ def _problems(file: ChecklistFile, path: Path, environment: Environment) -> Iter
             yield Problem(where, "needs both {name} in its id and `each`, or neither", "Mend it")
         if item.each and (hint := misnamed_table(item.each)):
             yield Problem(where, f"no target file has a table {item.each!r}", hint)
-        if item.opt and item.opt not in environment.features:
+        if item.opt and item.opt not in (SOAK, *environment.features):
             mend = f"Say true or false under [defaults.features] of targets/{file.system}.toml"
             yield Problem(where, f"feature {item.opt!r} is declared by no environment", mend)
 
@@ -166,10 +172,13 @@ def _item(
         applicable=not why,
         why=why,
         template=declaration.id,
+        by_hand=declaration.by_hand,
     )
 
 
 def _not_applicable(declaration: ItemDeclaration, item_id: str, environment: Environment) -> str:
+    if declaration.opt == SOAK and not environment.features.get(SOAK, False):
+        return "not asked for (--soak)"
     if declaration.opt and not environment.features.get(declaration.opt, False):
         return f"this environment has no {declaration.opt} (features in the target file)"
     for pattern, why in environment.not_applicable.items():

@@ -52,13 +52,18 @@ def coverage_lines(plan: Mapping[str, Any]) -> Iterator[str]:
             if item["row"] == row["id"]:
                 yield f"  {item['weight']} {item['id']}"
                 yield from (f"      {line}" for line in _answers(item))
-    open_items = [item["id"] for item in items if item["applicable"] and not item["checks"]]
     applicable = [item for item in items if item["applicable"]]
-    yield f"{len(applicable) - len(open_items)} of {len(applicable)} applicable items have a check"
+    by_hand = [item for item in applicable if item["by_hand"]]
+    open_items = [i["id"] for i in applicable if not i["checks"] and not i["by_hand"]]
+    covered = len(applicable) - len(open_items) - len(by_hand)
+    told = f", {len(by_hand)} are answered by a person" if by_hand else ""
+    yield f"{covered} of {len(applicable)} applicable items have a check{told}"
     yield from (f"no check yet: {item_id}" for item_id in open_items)
 
 
 def _answers(item: Mapping[str, Any]) -> list[str]:
     if not item["applicable"]:
         return [f"not applicable: {item['why']}"]
+    if item["by_hand"]:
+        return ["answered by a person"]
     return list(item["checks"]) or ["no check yet"]

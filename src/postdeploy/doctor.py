@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 
+from postdeploy.addresses import declared_urls
 from postdeploy.browser import find_browser, launch_arguments
-from postdeploy.checklist import load_checklist
+from postdeploy.checklist import Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, ProbeError, Problem
 from postdeploy.locators import examination
@@ -45,19 +46,26 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 
 def examine(root: Path, system: str, environment: str) -> Iterator[Finding]:
-    """Files first, then settings, the browser, the network, and AWS."""
+    """Files first, then settings, the browser where there are pages, the network, and AWS."""
     try:
         target = load_target(root / "targets", system, environment)
         checklist = load_checklist(root / "checklists", system, target.environment)
     except ConfigError as error:
         yield from (Finding("files", False, str(problem)) for problem in error.problems)
         return
-    yield Finding("files", True, f"{target.file}, {checklist.file} ({len(checklist.items)} items)")
+    yield Finding("files", True, f"{target.file}, {checklist.file} ({_counted(checklist)})")
     yield from _settings(target, root)
-    yield _browser(target, root)
+    if target.environment.pages:
+        yield _browser(target, root)
     if target.environment.discovery is None:
         yield from _network(target)
         yield from _aws(target)
+
+
+def _counted(checklist: Checklist) -> str:
+    by_hand = sum(item.by_hand and item.applicable for item in checklist.items)
+    told = f", {by_hand} of them answered by a person" if by_hand else ""
+    return f"{len(checklist.items)} items{told}"
 
 
 def examine_locators(root: Path, system: str, environment: str) -> Iterator[Row]:
@@ -98,7 +106,7 @@ def _member(target: Target, root: Path, still_open: Sequence[Problem]) -> Person
 def _embedded(target: Target, root: Path, log: Path) -> Embedded | None:
     if target.environment.discovery is None:
         return None
-    return find_or_start(target.environment, Options().sandbox, root, log)
+    return find_or_start(target.environment, Options().sandbox, root, log, target.system)
 
 
 async def _rows(target: Target, person: Person, root: Path) -> list[Row]:
@@ -147,7 +155,7 @@ def _network(target: Target) -> Iterator[Finding]:
         yield Finding(
             "network", False, "no control address answers: this machine seems to be offline"
         )
-    for name, url in target.environment.urls.items():
+    for name, url in declared_urls(target.environment).items():
         connection = asyncio.run(connect(url, _SECONDS))
         yield Finding(f"address {name}", connection.open, connection.why or url)
 

@@ -18,6 +18,7 @@ from postdeploy.target import Environment
 
 _START_SECONDS = 60
 _STOP_SECONDS = 10
+_CA_FILE = "ca_file"
 
 
 @dataclass
@@ -40,10 +41,13 @@ class Embedded:
             self.process.wait()
 
 
-def find_or_start(environment: Environment, named: str, root: Path, log: Path) -> Embedded:
+def find_or_start(
+    environment: Environment, named: str, root: Path, log: Path, system: str = ""
+) -> Embedded:
     """The deployment that `named` (an announcement's address) or the target file points to, else a new one.
 
-    `log` takes what a started process writes to stderr. Raises ConfigError when it cannot be had.
+    One that is found and announces itself as another than `system` is left alone. `log` takes what a
+    started process writes to stderr. Raises ConfigError when it cannot be had.
     """
     if named:
         addresses = _announcement(named)
@@ -54,21 +58,26 @@ def find_or_start(environment: Environment, named: str, root: Path, log: Path) -
             )
         return Embedded(addresses)
     assert environment.discovery is not None
-    addresses = _announcement(environment.discovery)
+    addresses = _announcement(environment.discovery, system)
     return Embedded(addresses) if addresses is not None else _start(environment, root, log)
 
 
-def _announcement(url: str) -> Mapping[str, str] | None:
+def _announcement(url: str, system: str = "") -> Mapping[str, str] | None:
     try:
         answer = httpx.get(url, timeout=3, trust_env=False)
         found = answer.json() if answer.is_success else None
     except (httpx.HTTPError, ValueError):
         return None
-    return _addresses(found) if isinstance(found, dict) else None
+    # One that tells no system stands in for whatever the target file takes it for.
+    if not isinstance(found, dict) or (system and found.get("system", system) != system):
+        return None
+    return _addresses(found)
 
 
 def _addresses(announcement: Mapping[str, object]) -> Mapping[str, str]:
-    return {k: v for k, v in announcement.items() if isinstance(v, str) and v.startswith("http")}
+    """Its addresses, and the file with the authority of its own certificates."""
+    told = {key: value for key, value in announcement.items() if isinstance(value, str)}
+    return {key: v for key, v in told.items() if v.startswith("http") or key == _CA_FILE}
 
 
 def _start(environment: Environment, root: Path, log: Path) -> Embedded:

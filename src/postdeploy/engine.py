@@ -14,9 +14,10 @@ from postdeploy.check import Answer, Evidence, Judgement, NotReached, now
 from postdeploy.flow import Flow
 from postdeploy.judging import judge
 from postdeploy.outcome import GREEN, Outcome
-from postdeploy.run import Run
+from postdeploy.run import Run, Stage
 
 _CLOSING_SECONDS = 60.0
+_TELL_SECONDS = 0.5
 _ATTEMPTS = 4
 """At most so many at one check: two items that fail in turn would go on for long."""
 
@@ -30,7 +31,7 @@ class Ticket:
     params: Mapping[str, Any]
     covers: tuple[str, ...]
     title: str
-    closing: bool = False
+    stage: Stage = Stage.FLOWS
     seconds: float = 1.0
     """How long it took last time; the longest start first."""
 
@@ -72,6 +73,10 @@ class Result:
         ]
 
 
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
 def _passed(entries: Sequence[dict[str, Any]]) -> bool:
     return any(entry["outcome"] in GREEN for entry in entries)
 
@@ -85,13 +90,12 @@ class Engine:
         self._thread = threading.Thread(target=self._loop.run_forever, name="checks", daemon=True)
         self._futures: dict[str, Future[Result]] = {}
         self._run: Run | None = None
-        self._closing_tickets = 0
-        self._others_left = 0
+        self._left = dict.fromkeys(Stage, 0)
         self.running: dict[str, str] = {}
         """Id of each check at work → when it started; for the progress line."""
 
     def start(self, tickets: Sequence[Ticket]) -> None:
-        """Start all of them, the longest first, closing ones when the others have ended."""
+        """Start all of them, the longest first, those of a later stage when the earlier ones have ended."""
         if not self._thread.is_alive():
             self._thread.start()
             self._run = self._on_loop(self._make_run())
@@ -102,17 +106,29 @@ class Engine:
 
     async def _begin(self, tickets: Sequence[Ticket]) -> None:
         new = [ticket for ticket in tickets if ticket.id not in self._futures]
-        self._others_left += sum(not ticket.closing for ticket in new)
+        for ticket in new:
+            self._left[ticket.stage] += 1
         for ticket in sorted(new, key=lambda ticket: -ticket.seconds):
             future: Future[Result] = Future()
             self._futures[ticket.id] = future
             task = asyncio.ensure_future(self._work(ticket))
             task.add_done_callback(lambda done, f=future: _hand_over(done, f))  # type: ignore[misc]
-        self._tell_closing_ones()
+        self._tell_later_stages()
 
-    def wait(self, ticket_id: str) -> Result:
-        """Block until that check has ended. Raises what broke the engine, never what a check found."""
-        return self._futures[ticket_id].result()
+    def wait(self, ticket_id: str, tell: Callable[[str], None] = _silent) -> Result:
+        """Block until that check has ended. Raises what broke the engine, never what a check found.
+
+        `tell` is called about twice a second while the run has something to say of a long wait.
+        """
+        future = self._futures[ticket_id]
+        while True:
+            try:
+                return future.result(timeout=_TELL_SECONDS)
+            except TimeoutError:
+                if future.done():
+                    raise
+            if self._run is not None and self._run.doing:
+                tell(self._run.doing)
 
     def stop(self) -> None:
         """Cancel what still runs, remove what was made, close the browser; at most a minute.
@@ -149,22 +165,26 @@ class Engine:
         assert run is not None
         _name_task(f"check {ticket.id}")
         result = Result(ticket, queued=now())
-        if ticket.closing:
-            await run.others_done.wait()
+        await run.turn(ticket.stage)
         try:
             await self._attempts(run, ticket, result)
         finally:
             self.running.pop(ticket.id, None)
-            if not ticket.closing:
-                self._others_left -= 1
-                self._tell_closing_ones()
+            if result.status == "failed":
+                run.failed.append(ticket.title)
+            self._left[ticket.stage] -= 1
+            self._tell_later_stages()
         result.ended = now()
         run.write(_check_entry(result))
         return result
 
-    def _tell_closing_ones(self) -> None:
-        if self._run is not None and self._others_left == 0:
-            self._run.others_done.set()
+    def _tell_later_stages(self) -> None:
+        if self._run is None:
+            return
+        for stage in Stage:
+            if self._left[stage]:
+                return
+            self._run.ended[stage].set()
 
     async def _attempts(self, run: Run, ticket: Ticket, result: Result) -> None:
         """One attempt, one more where it broke or its browser went away, and more for items that failed."""
@@ -175,7 +195,8 @@ class Engine:
             return
         if flow.broke and not _worth_another(result):
             await self._attempt(run, ticket, result)
-        while _worth_another(result):
+        # A soak confirms what it sees itself, and does not begin anew.
+        while ticket.stage is not Stage.SOAK and _worth_another(result):
             await self._attempt(run, ticket, result)
 
     async def _attempt(self, run: Run, ticket: Ticket, result: Result) -> Flow:
@@ -189,7 +210,8 @@ class Engine:
 
         flow = run.flow(ticket.covers, ticket.title, record)
         ended: Judgement | None = None
-        budget = asyncio.timeout(run.environment.bounds.check_seconds)
+        soak = run.facts.soak if ticket.stage is Stage.SOAK else 0
+        budget = asyncio.timeout(run.environment.bounds.check_seconds + soak)
         try:
             async with budget:
                 await ticket.function(flow=flow, **ticket.params)

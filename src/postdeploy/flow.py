@@ -163,10 +163,6 @@ class Flow:
         """A thing that several flows need, made once. Raises ProbeError when it could not be made."""
         return await self.run.workshop.get(thing)
 
-    async def others_done(self) -> None:
-        """Wait until every check but the closing ones (marked `closing`) has ended."""
-        await self.run.others_done.wait()
-
     def intend(self, kind: str, name: str, role: str | None = "member") -> Entry:
         """Note, before it is created, that this run makes a `kind` called `name` as `role` (None: nobody).
 

@@ -18,7 +18,7 @@ from postdeploy import __version__
 from postdeploy.addresses import unknown_hosts
 from postdeploy.browser import BrowserOptions
 from postdeploy.check import now
-from postdeploy.checklist import Checklist, load_checklist
+from postdeploy.checklist import SOAK, Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, Problem
 from postdeploy.leases import Rota, too_few
@@ -28,6 +28,7 @@ from postdeploy.options import (
     narrowing,
     new_run_id,
     parse_bounds,
+    parse_duration,
     tester,
     tightened,
 )
@@ -36,6 +37,7 @@ from postdeploy.settings import Machine, Options, Settings, load_settings
 from postdeploy.staffing import lease_folder, make_rota, worker_count
 from postdeploy.target import Target
 from postdeploy.target_file import load_target
+from postdeploy.trust import trusting
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ def _on_controller(config: pytest.Config) -> Opened:
             target = _target(config, system, name, embedded.addresses, bounds)
         if settings is not None and (strangers := unknown_hosts(target)):
             raise ConfigError(strangers)
+        if settings is not None and target.environment.ca_file:
+            trusting(target.environment.ca_file, config.rootpath)
         mine = embedded is not None and embedded.process is not None
         leases = str(lease_folder(run_folder, own_deployment=mine))
         rota = make_rota(target, settings, leases, worker_count(config)) if settings else None
@@ -110,6 +114,8 @@ def _on_controller(config: pytest.Config) -> Opened:
         bounds=bounds,
         expected_versions=versions,
         retry=not config.getoption("--no-retry"),
+        soak=_seconds(config, "--soak"),
+        wait_for_rollout=_seconds(config, "--wait-for-rollout"),
         read_only=bool(config.getoption("--read-only") or target.environment.read_only),
         leases=leases,
     )
@@ -132,7 +138,8 @@ def _embedded(
     if target.environment.discovery is None:
         return None
     log = run_folder / "sandbox.log"
-    return find_or_start(target.environment, options.sandbox, config.rootpath, log)
+    root = config.rootpath
+    return find_or_start(target.environment, options.sandbox, root, log, target.system)
 
 
 def _checklist(config: pytest.Config, target: Target) -> Checklist:
@@ -151,7 +158,14 @@ def _target(
     where = folder(config, "postdeploy_targets")
     target = load_target(where, system, name, addresses, still_open)
     environment = tightened(target.environment, bounds)
+    # Whether there is a soak is no fact of the environment: the command line says so.
+    features = environment.features | {SOAK: bool(_seconds(config, "--soak"))}
+    environment = environment.model_copy(update={"features": features})
     return target.model_copy(update={"environment": environment})
+
+
+def _seconds(config: pytest.Config, option: str) -> float:
+    return parse_duration(option, str(config.getoption(option)))
 
 
 def _all_settings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import pytest
 from postdeploy.errors import ConfigError, Problem, nearest
 from postdeploy.settings import Machine, Options
 from postdeploy.target import Bounds, Environment, Target
+from postdeploy.target_file import PRODUCTION, production
 
 PROD_SMOKE = "prod_smoke"
 
@@ -23,7 +25,9 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("postdeploy", "validate one environment of one deployed system")
     group.addoption("--system", default="qumis", help="system to look at: targets/<system>.toml")
     group.addoption(
-        "--env", default=None, help="environment (default: sandbox; prod with -m prod_smoke)"
+        "--env",
+        default=None,
+        help="environment (default: sandbox; with -m prod_smoke prod, or the one that is protected)",
     )
     group.addoption(
         "--tester", default=None, help="whose run this is (default: CI's actor, git's user.name)"
@@ -33,6 +37,15 @@ def add_options(parser: pytest.Parser) -> None:
         "--expect-version",
         default=None,
         help="image tag or commit that must be running; or api=…,web=… for each component",
+    )
+    group.addoption(
+        "--wait-for-rollout",
+        default="",
+        metavar="15m",
+        help="wait so long for a rollout in progress",
+    )
+    group.addoption(
+        "--soak", default="", metavar="15m", help="keep looking so long after the flows have passed"
     )
     group.addoption("--read-only", action="store_true", help="only checks that write nothing")
     group.addoption(
@@ -55,11 +68,17 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def environment_name(config: pytest.Config) -> str:
-    """--env, or prod for `-m prod_smoke`, or sandbox."""
+    """--env, or the production of the system for `-m prod_smoke`, or sandbox."""
     chosen = config.getoption("--env")
     if chosen:
         return str(chosen)
-    return "prod" if config.getoption("markexpr", "") == PROD_SMOKE else "sandbox"
+    if config.getoption("markexpr", "") != PROD_SMOKE:
+        return "sandbox"
+    folder = config.rootpath / str(config.getini("postdeploy_targets"))
+    try:
+        return production(folder, str(config.getoption("--system")))
+    except ConfigError:  # told when the file is read for the run
+        return PRODUCTION
 
 
 def new_run_id() -> str:
@@ -161,6 +180,17 @@ def parse_bounds(texts: list[str]) -> dict[str, float]:
             mend = "Write NAME=SECONDS, for example job_seconds=20"
             raise ConfigError([Problem("--bound", f"{text!r} is no bound", mend)]) from None
     return parsed
+
+
+def parse_duration(option: str, text: str) -> float:
+    """Seconds of "90s", "15m" or "2h"; "" is 0. Raises ConfigError for anything else."""
+    if not text:
+        return 0.0
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
+    if found is None or not float(found[1]):
+        mend = "Write a number and s, m or h, for example 15m"
+        raise ConfigError([Problem(option, f"{text!r} is no time", mend)])
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -25,9 +27,11 @@ from postdeploy.ledger import Ledger
 from postdeploy.probes.http import Exchange, ObservingTransport, online
 from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
+from postdeploy.rollout_wait import wait_for_rollouts
 from postdeploy.settings import Settings
 from postdeploy.shared import Workshop
 from postdeploy.target import Environment, Target
+from postdeploy.trust import trusting
 
 if TYPE_CHECKING:
     from postdeploy.probes.aws.session import AwsSession
@@ -38,6 +42,14 @@ _THREADS = 12
 _CONTROL_KEPT_SECONDS = 2.0
 _NAMES = frozenset({"kind", "item", "check", "outcome", "status", "when"})
 """Keys whose values are the project's own words: never redacted, or the record could not be put together."""
+
+
+class Stage(IntEnum):
+    """When a check's turn comes: each stage begins when all checks of the one before have ended."""
+
+    FLOWS = 0
+    SOAK = 1
+    CLOSING = 2
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,10 @@ class RunFacts:
     read_only: bool = False
     retry: bool = True
     """Whether an item that failed is tried once more."""
+    soak: float = 0
+    """Seconds to keep looking after the flows have passed."""
+    wait_for_rollout: float = 0
+    """Seconds that a rollout in progress may still take before anything is looked at."""
     leases: str = ""
     """Folder in which it is noted which test users are at work."""
 
@@ -91,7 +107,13 @@ class Run:
         suffix = f"-{worker}" if worker else ""
         self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl")
         self.workshop = Workshop(self.maker)
-        self.others_done = asyncio.Event()
+        self.ended = {stage: asyncio.Event() for stage in Stage}
+        """Set when all checks of the stage have ended."""
+        self.failed: list[str] = []
+        """Titles of the checks that have failed so far."""
+        self.doing = ""
+        """What a long wait is about, in one line; "" while there is none."""
+        self._rollouts: asyncio.Task[None] | None = None
         self.ending = False
         """The run is about to close: what is cancelled now is not tried again."""
         self.timeouts: list[Exchange] = []
@@ -99,7 +121,9 @@ class Run:
         self.gateway = Disturbances()
         """What load balancers answered in the attempts that have ended."""
         self.browser = BrowserRoom(self, options, executable)
-        self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64))
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=self.trust(), limits=httpx.Limits(max_connections=64)
+        )
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
         self._aws: AwsSession | None = None
         self._control: tuple[float, bool | None] = (float("-inf"), None)
@@ -114,6 +138,10 @@ class Run:
     def started(self) -> str:
         """When the run began, ISO 8601 UTC."""
         return self.facts.started
+
+    def trust(self) -> ssl.SSLContext:
+        """Whose certificates count here, as a context of its asker's own."""
+        return trusting(self.environment.ca_file, Path(self.facts.root))
 
     @property
     def aws_session(self) -> AwsSession:
@@ -187,6 +215,16 @@ class Run:
                 answer = await online(self.http_client(), self.environment.control)
                 self._control = (time.monotonic(), answer)
             return answer
+
+    async def turn(self, stage: Stage) -> None:
+        """Wait until a check of that stage may begin: after the rollout, and after the stages before it."""
+        if self.facts.wait_for_rollout:
+            if self._rollouts is None:
+                self._rollouts = asyncio.ensure_future(wait_for_rollouts(self))
+            await asyncio.shield(self._rollouts)
+        for earlier in Stage:
+            if earlier < stage:
+                await self.ended[earlier].wait()
 
     async def in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run blocking work in one of the run's threads."""

@@ -13,6 +13,7 @@ from postdeploy.checklist import Checklist, Item, misnamed_table, table
 from postdeploy.engine import Ticket
 from postdeploy.errors import nearest
 from postdeploy.options import PROD_SMOKE
+from postdeploy.run import Stage
 from postdeploy.target import Environment
 
 MARKERS = (
@@ -21,6 +22,7 @@ MARKERS = (
     "writes(*kinds): the kinds of things that the check makes or changes",
     "covers(*items): the checklist items that the check answers, in the order of its steps",
     "each(table): run once for each entry of that table of the environment, as the argument `name`",
+    "soaking: keeps looking when all flows have ended, for as long as --soak says",
     "closing: runs when all other checks have ended",
 )
 _NOTHING = pytest.param(None, id="none")
@@ -129,7 +131,7 @@ def split(
             outside.append(item)
         else:
             kept.append(item)
-    kept.sort(key=lambda item: item.get_closest_marker("closing") is not None)
+    kept.sort(key=stage)
     return Split(kept, absent, outside)
 
 
@@ -148,9 +150,16 @@ def ticket(item: pytest.Function, checklist: Checklist, seconds: float) -> Ticke
         params=params(item),
         covers=tuple(i for i in covers(item) if i in applicable),
         title=title(item),
-        closing=item.get_closest_marker("closing") is not None,
+        stage=stage(item),
         seconds=seconds,
     )
+
+
+def stage(item: pytest.Item) -> Stage:
+    """When the check's turn comes, by its marker."""
+    if item.get_closest_marker("closing") is not None:
+        return Stage.CLOSING
+    return Stage.SOAK if item.get_closest_marker("soaking") is not None else Stage.FLOWS
 
 
 def title(item: pytest.Function) -> str:
@@ -181,16 +190,19 @@ def _planned(
     item: Item, answering: Mapping[str, list[str]], scope: Mapping[str, list[str]], *, whole: bool
 ) -> dict[str, Any]:
     # The check of an empty table stands there under the template's own id.
-    covered = item.id in answering or item.template in answering or not whole
+    covered = item.by_hand or item.id in answering or item.template in answering or not whole
+    in_scope = item.by_hand or item.id in scope
     return {
         "id": item.id,
         "row": item.row,
         "title": item.title,
         "weight": str(item.weight),
         "applicable": item.applicable,
-        "why": item.why or _why_not(covered=covered, in_scope=item.id in scope),
+        "why": item.why or _why_not(covered=covered, in_scope=in_scope),
         "covered": covered,
-        "required": item.applicable and item.id in scope,
+        "by_hand": item.by_hand,
+        # One that no check answers was not looked at: whatever the scope, that is no GO.
+        "required": item.applicable and (in_scope or not covered),
         "checks": answering.get(item.id, []),
         "remediation": item.remediation,
         "indicator": item.indicator or None,

@@ -15,6 +15,7 @@ from postdeploy.browser import find_browser
 from postdeploy.checklist import declared_ids
 from postdeploy.engine import Engine, Result
 from postdeploy.ledger import left_by_others
+from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Outcome
@@ -23,6 +24,7 @@ from postdeploy.run import Run
 from postdeploy.selection import covers, is_check, plan, split, ticket
 from postdeploy.settings import Options
 from postdeploy.staffing import people
+from postdeploy.target_file import PRODUCTION
 
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
@@ -45,6 +47,7 @@ class Session:
         self._rota = opened.rota
         self._numbers = opened.people
         self._engine: Engine | None = None
+        self._live = LiveLine(config.pluginmanager.get_plugin("terminalreporter"))
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
 
@@ -101,11 +104,14 @@ class Session:
     def header(self) -> list[str]:
         """The first lines of the run."""
         asked = self.config.getoption("--env")
-        why = "" if asked else " (no --env given)"
+        protected = self.target.environment.protected
+        meant = protected and self.target.name != PRODUCTION
+        only = ": the one protected environment" * meant
+        why = "" if asked else f" (no --env given{only})"
         lines = [
             f"postdeploy: {self.target.title} {self.facts.environment}{why}, run {self.facts.run_id}"
         ]
-        if self.target.environment.protected:
+        if protected:
             lines.append("postdeploy: protected environment, only prod_smoke checks run")
         return lines
 
@@ -141,6 +147,7 @@ class Session:
         if self._plan is None or self._is_xdist_controller():
             return
         chosen = {item_id for item in items for item_id in covers(item)}
+        chosen |= {item.id for item in self.checklist.items if item.by_hand}
         self._plan["selected"] = [i["id"] for i in self._plan["items"] if i["id"] in chosen]
         self._journal(self._plan)
         if self.controls and items and start:
@@ -181,7 +188,8 @@ class Session:
     def await_check(self, item: pytest.Function) -> None:
         """Wait for one check, hand its answers to the report, and fail as it failed."""
         assert self._engine is not None
-        result = self._engine.wait(item.nodeid)
+        result = self._engine.wait(item.nodeid, self._live.tell)
+        self._live.clear()
         item.user_properties.append((_PROPERTY, json.dumps(result.entries)))
         allure_steps.show(result, self.folder)
         if result.status != "passed":

@@ -305,6 +305,8 @@ class Alarm(Model):
 
     name: str
     region: str = ""
+    threshold: float | None = None
+    """What it must watch for, in its metric's unit: an alarm that was set far too high is always OK."""
 
 
 class Function(Model):

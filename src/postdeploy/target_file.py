@@ -19,6 +19,9 @@ _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _OPEN = "is still open, for the system's documents do not say it"
 _UNFILLED = "http://still-open.invalid"
 """Stands for an open value while the other mistakes are looked for; never in a run."""
+_NO_ACCOUNT = "0" * 12
+"""The same for an account's number, which is no text."""
+PRODUCTION = "prod"
 _TOP_KEYS = ("system", "title", "defaults", "environments")
 
 
@@ -65,14 +68,45 @@ def load_target(
         file=str(path),
         environment=checked,
     )
-    if wrong := label_problems(target):
+    if wrong := [*label_problems(target), *_undeclared_secrets(target)]:
         raise ConfigError(wrong)
     return target
+
+
+def _undeclared_secrets(target: Target) -> Iterator[Problem]:
+    """Tokens of guards and streams that no run would read."""
+    known = target.environment.secrets
+    for table, name, bearer in _bearers(target.environment):
+        if bearer and bearer not in known:
+            where = f"{target.file}, {table}.{name} of {target.name}"
+            mend = nearest(bearer, known) or "List it there"
+            yield Problem(where, f"the secret {bearer!r} is not listed under `secrets`", mend)
+
+
+def _bearers(environment: Environment) -> Iterator[tuple[str, str, str]]:
+    for name, guard in environment.guards.items():
+        yield "guards", name, guard.bearer
+        for refusal in guard.refusals.values():
+            yield "guards", name, refusal.bearer or ""
+    for name, stream in environment.streams.items():
+        yield "streams", name, stream.bearer
 
 
 def environments(folder: Path, system: str) -> list[str]:
     """Names of the environments that the target file declares, in its order."""
     return list(read_toml(find_file(folder, system, "system", "--system")).get("environments", {}))
+
+
+def production(folder: Path, system: str) -> str:
+    """The environment that production smoke means: `prod`, or else the one that is protected.
+
+    Raises ConfigError when the target file cannot be read.
+    """
+    tables = read_toml(find_file(folder, system, "system", "--system")).get("environments", {})
+    protected = [name for name, table in tables.items() if table.get("protected") is True]
+    if PRODUCTION in tables or len(protected) != 1:
+        return PRODUCTION
+    return str(protected[0])
 
 
 def find_file(folder: Path, system: str, what: str, option: str) -> Path:
@@ -141,11 +175,14 @@ def _resolve(
     if isinstance(value, list):
         return [_resolve(v, names, where, f"{key}[{i}]", problems) for i, v in enumerate(value)]
     if isinstance(value, str):
-        return _fill(value, names, f"{where} {key}", problems)
+        unfilled = _NO_ACCOUNT if key == "aws.account" else _UNFILLED
+        return _fill(value, names, f"{where} {key}", problems, unfilled)
     return value
 
 
-def _fill(text: str, names: Mapping[str, str], where: str, problems: list[Problem]) -> str:
+def _fill(
+    text: str, names: Mapping[str, str], where: str, problems: list[Problem], unfilled: str
+) -> str:
     def put(match: re.Match[str]) -> str:
         name = match.group(1)
         if name in names:
@@ -153,7 +190,7 @@ def _fill(text: str, names: Mapping[str, str], where: str, problems: list[Proble
         if name.startswith("sandbox.") and not any(n.startswith("sandbox.") for n in names):
             return f"http://{name.removeprefix('sandbox.')}.not-started.invalid"
         problems.append(_unfilled(where, name, names))
-        return _UNFILLED
+        return unfilled
 
     return _PLACEHOLDER.sub(put, text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -52,3 +52,20 @@ async def until(
 async def quiet(seconds: float) -> None:
     """Let a declared settling time pass, during which something must *not* happen."""
     await asyncio.sleep(seconds)
+
+
+def attempts(seconds: float, *, every: float) -> Iterator[None]:
+    """For work in a thread of its own: yields before each look, until `seconds` have passed.
+
+    `every` is the first pause between two looks, in seconds; it grows as that of `until`, and the
+    last look is made at the deadline or after it.
+    """
+    deadline = time.monotonic() + seconds
+    pause = every
+    while True:
+        late = time.monotonic() >= deadline
+        yield
+        if late:
+            return
+        time.sleep(min(pause, max(0.01, deadline - time.monotonic())))
+        pause = min(pause * 1.5, every * 8)

@@ -23,14 +23,16 @@ from postdeploy.probes.aws.services import ServiceUse, observe_service_use
 async def test_services_stay_within_memory_and_cpu(flow: Flow) -> None:
     """No ECS service's memory or CPU use went beyond its bound since the deployment."""
     services = flow.aws.services
-    async with flow.check.item("perf.memory") as step:
-        used = await _used(flow)
-        bounds = {name: service.memory_percent for name, service in services.items()}
-        _judge(step, "memory", {name: use.memory for name, use in used.items()}, bounds)
-    async with flow.check.item("perf.cpu") as step:
-        used = await _used(flow)
-        bounds = {name: service.cpu_percent for name, service in services.items()}
-        _judge(step, "CPU", {name: use.cpu for name, use in used.items()}, bounds)
+    if flow.check.wants("perf.memory"):
+        async with flow.check.item("perf.memory") as step:
+            used = await _used(flow)
+            bounds = {name: service.memory_percent for name, service in services.items()}
+            _judge(step, "memory", {name: use.memory for name, use in used.items()}, bounds)
+    if flow.check.wants("perf.cpu"):
+        async with flow.check.item("perf.cpu") as step:
+            used = await _used(flow)
+            bounds = {name: service.cpu_percent for name, service in services.items()}
+            _judge(step, "CPU", {name: use.cpu for name, use in used.items()}, bounds)
 
 
 async def _used(flow: Flow) -> dict[str, ServiceUse]:

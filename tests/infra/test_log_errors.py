@@ -10,26 +10,20 @@ from fixtures.deployment import WINDOW
 from postdeploy.check import Step
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
+from postdeploy.probes.aws.log_errors import ErrorGroup
 from postdeploy.probes.aws.logs import LogWindow, observe_errors, observe_log_group
 from postdeploy.target import LogGroup
-
-_GROUPS = ("api", "web", "sidekiq", "llm")
 
 
 @pytest.mark.prod_smoke
 @pytest.mark.readonly
 @pytest.mark.closing
-@pytest.mark.covers("logs.api-clean", "logs.web-clean", "logs.sidekiq-clean", "logs.llm-clean")
-async def test_logs_hold_no_errors_since_the_deployment(flow: Flow) -> None:
-    """From the deployment to the last flow, no log group holds errors beyond its allowance."""
-    for name in _GROUPS:
-        async with flow.check.item(f"logs.{name}-clean") as step:
-            if name not in flow.aws.log_groups:
-                raise ProbeError(
-                    f"the target file declares no [aws.log_groups.{name}]",
-                    mend="Declare it, or say under `not_applicable` why there is none",
-                )
-            await _judge_group(flow, step, flow.aws.log_groups[name])
+@pytest.mark.each("aws.log_groups")
+@pytest.mark.covers("logs.{name}-clean")
+async def test_logs_hold_no_errors_since_the_deployment(flow: Flow, name: str) -> None:
+    """From the deployment to the last flow, the log group holds no errors beyond its allowance."""
+    async with flow.check.item(f"logs.{name}-clean") as step:
+        await _judge_group(flow, step, flow.aws.log_groups[name])
 
 
 async def _judge_group(flow: Flow, step: Step, group: LogGroup) -> None:
@@ -44,13 +38,16 @@ async def _judge_group(flow: Flow, step: Step, group: LogGroup) -> None:
         ignore=group.ignore,
     )
     step.saw(
-        f"{seen.counted} errors, {seen.ignored} lines of known noise, in {window.until(now)}",
+        f"{seen.counted} errors, {seen.ignored} lines of known noise{_reading(seen)}, in {window.until(now)}",
         expected=f"at most {group.errors_allowed} errors",
     )
     if seen.errors:
         step.show(f"Errors in {group.name}", _in_words(seen))
     assert seen.found, f"there is no log group {group.name}"
-    kinds = "; ".join(f"{one.count} x {one.kind}" for one in seen.errors)
+    kinds = (
+        "; ".join(f"{_number(seen, one)} x {one.kind}" for one in seen.errors)
+        or "none found to show"
+    )
     assert seen.count <= group.errors_allowed, f"{group.name} holds {seen.counted} errors: {kinds}"
     _require_observation(seen)
     await _warn_of_retention(flow, group.name)
@@ -81,4 +78,18 @@ async def _warn_of_retention(flow: Flow, group: str) -> None:
 
 
 def _in_words(seen: LogWindow) -> str:
-    return "\n\n".join(f"{one.count} x {one.kind}\n{one.example}" for one in seen.errors[:20])
+    return "\n\n".join(
+        f"{_number(seen, one)} x {one.kind}\n{one.example}" for one in seen.errors[:20]
+    )
+
+
+def _number(seen: LogWindow, one: ErrorGroup) -> str:
+    """The count is of all errors, the kinds may be of the first ones only."""
+    return f"at least {one.count}" if seen.sampled else f"{one.count}"
+
+
+def _reading(seen: LogWindow) -> str:
+    if seen.scanned_bytes is None:
+        return ""
+    matched = "" if seen.matched is None else f", {seen.matched} records matched"
+    return f" (Insights scanned {seen.scanned_bytes:,} bytes{matched})"

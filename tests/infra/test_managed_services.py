@@ -34,7 +34,7 @@ _SERVING = frozenset(
 @pytest.mark.each("aws.lambdas")
 @pytest.mark.covers("lambda.{name}")
 async def test_function_is_active_and_within_bounds(flow: Flow, name: str) -> None:
-    """The function is Active, and its errors, p95 duration and throttles are within bounds."""
+    """The function is Active, and its errors, duration and throttles are within bounds."""
     declared = flow.aws.lambdas[name]
     async with flow.check.item(f"lambda.{name}") as step:
         state = await flow.observe(observe_function, declared.name)
@@ -49,12 +49,12 @@ async def test_function_is_active_and_within_bounds(flow: Flow, name: str) -> No
         use = await flow.observe(observe_function_use, declared.name, window.start, now)
         step.saw(
             f"Active; {_use_in_words(use)}; {window.until(now)}",
-            expected=f"Active, errors ≤ {declared.error_percent:g} %, p95 ≤ {declared.p95_seconds:g} s, "
+            expected=f"Active, errors ≤ {declared.error_percent:g} %, {_duration_bound(declared)}, "
             f"throttles ≤ {declared.throttles}",
         )
         faults = _beyond(use, declared)
         assert not faults, f"{declared.name}: {'; '.join(faults)}"
-        if use.p95_seconds is None:
+        if _bounded_duration(use, declared)[1] is None:
             raise ProbeError(
                 f"{declared.name} was not invoked since the deployment, so its errors and duration are unknown",
                 mend="Invoke it, or run again when there is traffic",
@@ -70,18 +70,31 @@ def _beyond(use: FunctionUse, bound: Function) -> list[str]:
             f"{use.error_percent:.1f} % errors ({use.errors:g} of {use.invocations:g}), "
             f"at most {bound.error_percent:g} % allowed"
         )
-    if use.p95_seconds is not None and use.p95_seconds > bound.p95_seconds:
-        faults.append(
-            f"p95 duration {use.p95_seconds:.2f} s, at most {bound.p95_seconds:g} s allowed"
-        )
+    what, took, most = _bounded_duration(use, bound)
+    if took is not None and took > most:
+        faults.append(f"{what} duration {took:.2f} s, at most {most:g} s allowed")
     return faults
+
+
+def _bounded_duration(use: FunctionUse, bound: Function) -> tuple[str, float | None, float]:
+    """Which duration is bounded, what it is, and the bound: a bound of the average replaces the p95's."""
+    if bound.average_seconds is not None:
+        return "average", use.average_seconds, bound.average_seconds
+    return "p95", use.p95_seconds, bound.p95_seconds
+
+
+def _duration_bound(bound: Function) -> str:
+    if bound.average_seconds is not None:
+        return f"average ≤ {bound.average_seconds:g} s"
+    return f"p95 ≤ {bound.p95_seconds:g} s"
 
 
 def _use_in_words(use: FunctionUse) -> str:
     slowest = "untold" if use.p95_seconds is None else f"{use.p95_seconds:.2f} s"
+    average = "untold" if use.average_seconds is None else f"{use.average_seconds:.2f} s"
     return (
         f"{use.errors:g} errors in {use.invocations:g} invocations ({use.error_percent:.1f} %), "
-        f"p95 {slowest}, {use.throttles:g} throttles"
+        f"duration p95 {slowest}, average {average}, {use.throttles:g} throttles"
     )
 
 

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fixtures.readings import query_of
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
 from postdeploy.probes.aws.alarms import observe_alarms
 from postdeploy.probes.aws.error_rate import Rate, observe_error_rate
-from postdeploy.probes.aws.metrics import Query, Series, observe_metrics
+from postdeploy.probes.aws.metrics import Series, observe_metrics
 from postdeploy.probes.aws.topics import TopicState, observe_topic
 from postdeploy.target import ErrorRate, Metric
 
@@ -51,7 +52,7 @@ async def _declared_metrics(
 ) -> dict[str, Series]:
     """Looks further back than freshness asks for, so that a stale metric's last sign can be told."""
     longest = timedelta(seconds=2 * max(metric.fresh_seconds for metric in declared.values()))
-    queries = {name: _query(metric) for name, metric in declared.items()}
+    queries = {name: query_of(metric) for name, metric in declared.items()}
     return await flow.observe(observe_metrics, queries, now - max(longest, _SHORTEST_LOOK), now)
 
 
@@ -61,13 +62,7 @@ async def _error_rate(flow: Flow, now: datetime) -> Rate | None:
         return None
     start = now - timedelta(seconds=bound.window_seconds)
     return await flow.observe(
-        observe_error_rate, _query(bound.requests), _query(bound.errors), start, now
-    )
-
-
-def _query(metric: Metric) -> Query:
-    return Query(
-        metric.namespace, metric.name, metric.statistic, metric.dimensions, metric.period_seconds
+        observe_error_rate, query_of(bound.requests), query_of(bound.errors), start, now
     )
 
 
@@ -146,7 +141,8 @@ async def test_alarm_is_ok(flow: Flow, name: str) -> None:
         alarms = await flow.observe(observe_alarms, [declared.name], region=declared.region or None)
         alarm = alarms[declared.name]
         since = f" since {alarm.updated:%Y-%m-%d %H:%M} UTC" if alarm.updated else ""
-        step.saw(f"{alarm.state}{since}: {alarm.reason}", expected="OK")
+        watched = "" if declared.threshold is None else f", for {declared.threshold:g}"
+        step.saw(f"{alarm.state}{since}: {alarm.reason}", expected=f"OK{watched}")
         if alarm.state == "INSUFFICIENT_DATA":
             raise ProbeError(
                 f"alarm {alarm.name} has insufficient data ({alarm.reason})",
@@ -154,5 +150,9 @@ async def test_alarm_is_ok(flow: Flow, name: str) -> None:
             )
         assert alarm.state != "MISSING", f"there is no alarm {alarm.name}"
         assert alarm.state == "OK", f"alarm {alarm.name} is in {alarm.state}: {alarm.reason}"
+        same = declared.threshold is None or alarm.threshold == declared.threshold
+        assert same, (
+            f"alarm {alarm.name} watches for {alarm.threshold}, declared is {declared.threshold:g}"
+        )
         if not alarm.actions_enabled:
             flow.run.warn(f"the actions of alarm {alarm.name} are switched off: it tells nobody")

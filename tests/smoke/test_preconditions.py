@@ -10,7 +10,8 @@ import pytest
 from fixtures.documents.facts import Kind
 from fixtures.documents.samples import stated
 from fixtures.vault import drawn
-from postdeploy.errors import ProbeError
+from postdeploy.addresses import declared_urls
+from postdeploy.errors import ProbeError, Unreachable
 from postdeploy.flow import Flow
 from postdeploy.probes import fullstory, sentry
 from postdeploy.probes.aws.access import observe_monitoring_access
@@ -62,16 +63,14 @@ async def test_sample_documents_hold_their_facts(flow: Flow) -> None:
 async def test_every_endpoint_takes_a_connection(flow: Flow) -> None:
     """Every declared address resolves and takes a connection."""
     async with flow.check.item("pre.endpoints") as step:
-        urls = {
-            *flow.environment.urls.values(),
-            *(e.url for e in flow.environment.endpoints.values()),
-        }
+        urls = set(declared_urls(flow.environment).values())
         seconds = flow.environment.bounds.page_seconds
         seen = await asyncio.gather(*(connect(url, seconds) for url in sorted(urls)))
-        closed = [connection.why for connection in seen if not connection.open]
+        closed = [connection for connection in seen if not connection.open]
         step.saw(f"{len(seen) - len(closed)} of {len(seen)} addresses take connections")
         assert seen, "the target file declares no address"
-        assert not closed, "; ".join(closed)
+        if closed:
+            raise Unreachable(closed[0].url, "; ".join(one.why for one in closed))
 
 
 @pytest.mark.prod_smoke

@@ -75,6 +75,7 @@ class PlannedItem(Entry):
     applicable: bool = True
     why: str = ""
     covered: bool = True
+    by_hand: bool = False
     checks: list[str] = []
     remediation: str = ""
     indicator: str | None = None

@@ -17,6 +17,7 @@ from postdeploy.record.model import Attempt, Attestation, Item, Waiver
 from postdeploy.record.settling import Settled, settle
 
 NO_CHECK_YET = "no check yet"
+BY_HAND = "answered by a person"
 
 
 @dataclass(frozen=True)
@@ -56,20 +57,27 @@ def _observed(planned: PlannedItem, made: Sequence[AttemptEntry], seen: Observat
 
 def _unobserved(planned: PlannedItem, seen: Observations) -> Item:
     selected = planned.id in seen.selected
-    outcome = Outcome.NOT_RUN if planned.applicable else Outcome.NOT_APPLICABLE
     return Item(
         **_plan_of(planned),
-        required=planned.required and planned.applicable and planned.covered,
-        outcome=outcome,
+        required=planned.required and planned.applicable,
+        outcome=_unobserved_outcome(planned),
         covered=planned.covered,
         selected=selected,
         note=_why_unobserved(planned, selected=selected),
     )
 
 
+def _unobserved_outcome(planned: PlannedItem) -> Outcome:
+    if not planned.applicable:
+        return Outcome.NOT_APPLICABLE
+    return Outcome.BLOCKED if planned.by_hand else Outcome.NOT_RUN
+
+
 def _why_unobserved(planned: PlannedItem, *, selected: bool) -> str:
     if not planned.applicable:
         return planned.why or "this environment has no such thing"
+    if planned.by_hand:
+        return f"{BY_HAND}: no check looks at this; it is open until somebody attests it"
     if not planned.covered:
         return NO_CHECK_YET
     return "never reached" if selected else planned.why or "selected away"

@@ -36,7 +36,7 @@ def is_indicator_row(planned: PlannedRow) -> bool:
 
 
 def _weighs(item: Item) -> bool:
-    # An item outside the scope, or without a check, does not make a row look unfinished.
+    # An item outside the scope does not make a row look unfinished.
     return item.required or item.outcome is not Outcome.NOT_RUN
 
 

@@ -23,6 +23,8 @@ class AlarmState:
     updated: datetime | None = None
     composite: bool = False
     actions_enabled: bool = True
+    threshold: float | None = None
+    """In its metric's unit; None for a composite alarm, and for one that watches for anomalies."""
 
 
 def observe_alarms(
@@ -59,4 +61,5 @@ def _alarm(raw: Mapping[str, Any], *, composite: bool) -> AlarmState:
         updated=utc(raw.get("StateUpdatedTimestamp")),
         composite=composite,
         actions_enabled=bool(raw.get("ActionsEnabled", True)),
+        threshold=None if raw.get("Threshold") is None else float(raw["Threshold"]),
     )

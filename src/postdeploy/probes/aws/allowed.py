@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 ALLOWED: Final[dict[str, frozenset[str]]] = {
+    "acm": frozenset({"DescribeCertificate"}),
+    "cloudformation": frozenset({"DescribeStacks"}),
     "cloudwatch": frozenset({"DescribeAlarms", "GetMetricData"}),
     "ecs": frozenset(
         {
@@ -16,21 +18,31 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
             "ListTasks",
         }
     ),
+    "elbv2": frozenset({"DescribeTargetGroups", "DescribeTargetHealth"}),
     "lambda": frozenset({"GetFunctionConfiguration"}),
-    "logs": frozenset({"DescribeLogGroups", "FilterLogEvents"}),
+    "logs": frozenset({"DescribeLogGroups", "FilterLogEvents", "GetQueryResults", "StartQuery"}),
     "rds": frozenset({"DescribeDBInstances"}),
+    "secretsmanager": frozenset({"DescribeSecret"}),
     "sns": frozenset({"GetTopicAttributes"}),
     "sqs": frozenset({"GetQueueAttributes", "GetQueueUrl"}),
     "sts": frozenset({"GetCallerIdentity"}),
 }
-"""Service → operations, by AWS's own names; each IAM action is `<service>:<operation>`.
+"""Service (as boto3 calls it) → operations, by AWS's own names.
 
 A list and no pattern, for `Get*` would let GetSecretValue and GetFederationToken through.
 """
 
+_IAM_SERVICES: Final = {"elbv2": "elasticloadbalancing"}
+"""Where IAM knows a service by another name than boto3."""
+
 
 class NotAllowed(Exception):
     """An operation that is not on the list was about to be called; nothing has been sent."""
+
+
+def iam_action(service: str, operation: str) -> str:
+    """The permission that the operation needs, as a policy spells it."""
+    return f"{_IAM_SERVICES.get(service, service)}:{operation}"
 
 
 def is_allowed(service: str, operation: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from postdeploy.probes.aws.metrics import Query, observe_metrics
 from postdeploy.probes.aws.session import Absent, AwsSession
@@ -21,16 +21,22 @@ class FunctionState:
     reason: str = ""
     update: str = ""
     update_reason: str = ""
+    modified: datetime | None = None
+    """When its code or configuration was last changed, UTC."""
 
 
 @dataclass(frozen=True)
 class FunctionUse:
-    """What the function did over the window; `p95_seconds` is the highest minute, None without invocations."""
+    """What the function did over the window.
+
+    `p95_seconds` is the highest minute's, `average_seconds` the whole window's; None without invocations.
+    """
 
     invocations: float
     errors: float
     throttles: float
     p95_seconds: float | None
+    average_seconds: float | None = None
 
     @property
     def error_percent(self) -> float:
@@ -55,7 +61,16 @@ def observe_function(session: AwsSession, name: str) -> FunctionState:
         reason=str(raw.get("StateReason") or ""),
         update=str(raw.get("LastUpdateStatus") or ""),
         update_reason=str(raw.get("LastUpdateStatusReason") or ""),
+        modified=_time(raw.get("LastModified")),
     )
+
+
+def _time(told: object) -> datetime | None:
+    """Lambda writes times as text: 2026-11-21T10:15:00.000+0000."""
+    try:
+        return datetime.fromisoformat(str(told or "")).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def observe_function_use(
@@ -71,12 +86,16 @@ def observe_function_use(
         "errors": query("Errors", "Sum"),
         "throttles": query("Throttles", "Sum"),
         "duration": query("Duration", "p95"),
+        "spent": query("Duration", "Sum"),
+        "timed": query("Duration", "SampleCount"),
     }
     found = observe_metrics(session, queries, start, end)
-    slowest = found["duration"].peak
+    slowest, timed = found["duration"].peak, found["timed"].total
     return FunctionUse(
         invocations=found["invocations"].total,
         errors=found["errors"].total,
         throttles=found["throttles"].total,
         p95_seconds=None if slowest is None else slowest.value / 1000,
+        # Not the mean of the minutes' averages: a minute with one slow call would count like a busy one.
+        average_seconds=found["spent"].total / timed / 1000 if timed else None,
     )

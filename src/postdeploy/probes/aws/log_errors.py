@@ -14,6 +14,8 @@ _STAMP = re.compile(r"^\s*\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\s*")
 _VARIABLE = re.compile(r"\b(?:[0-9a-f]{8}-[0-9a-f-]{27}|(?=\w*\d)[0-9a-f]{7,}|\d+(?:\.\d+)?)\b")
 _KIND_LENGTH = 90
 _EXAMPLE_LENGTH = 500
+_MOST_KINDS = 200
+_OTHER_KINDS = "other kinds"
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,15 @@ class Sorter:
             self.ignored += 1
             return
         kind = kind_of(line)
+        if kind not in self._counts and len(self._counts) >= _MOST_KINDS:
+            kind = _OTHER_KINDS
         self._counts[kind] = self._counts.get(kind, 0) + 1
         self._examples.setdefault(kind, line.strip()[:_EXAMPLE_LENGTH])
+
+    @property
+    def count(self) -> int:
+        """How many error lines were taken."""
+        return sum(self._counts.values())
 
     def groups(self) -> tuple[ErrorGroup, ...]:
         """What was counted, the most frequent kind first."""

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session as BotocoreSession
 
 from postdeploy.errors import ProbeError
-from postdeploy.probes.aws.allowed import refuse_others
+from postdeploy.probes.aws.allowed import iam_action, refuse_others
 from postdeploy.probes.aws.translation import FOREIGN, Absent, Caller, translate
 from postdeploy.target import Aws
 
@@ -25,6 +25,7 @@ READ_SECONDS = 15
 ATTEMPTS = 3
 THREADS = 16
 TROUBLE_KEPT_SECONDS = 10
+_TRIES = 5
 
 Answer = Mapping[str, Any]
 
@@ -66,7 +67,7 @@ class AwsSession:
         """
         key = (service, region or self.region)
         # boto3 promises nothing about two threads that make clients of one session.
-        with self._lock, self.translating(f"{service}:*"):
+        with self._lock, self.translating(iam_action(service, "*")):
             if key not in self._clients:
                 self._clients[key] = self._made(*key)
             return self._clients[key]
@@ -87,10 +88,11 @@ class AwsSession:
         when AWS says that there is no such resource, ProbeError for every other trouble.
         """
         self._require_account(service)
+        action = iam_action(service, operation)
         call = getattr(self.client(service, region), xform_name(operation))
-        with self.translating(f"{service}:{operation}"):
+        with self.translating(action):
             answer: Answer = call(**parameters)
-        return whole(answer, needs, f"{service}:{operation}")
+        return whole(answer, needs, action)
 
     def pages(
         self,
@@ -104,7 +106,7 @@ class AwsSession:
     ) -> Iterator[Answer]:
         """As `ask`, for an operation that answers in pages; an empty one need not be the last."""
         self._require_account(service)
-        action = f"{service}:{operation}"
+        action = iam_action(service, operation)
         paginator = self.client(service, region).get_paginator(xform_name(operation))
         pages = iter(paginator.paginate(**parameters))
         while True:
@@ -160,9 +162,13 @@ class AwsSession:
     def _made(self, service: str, region: str) -> Any:
         if self._session is None:
             self._session = self._opened()
-        return self._session.client(
-            service, region_name=region, endpoint_url=self._endpoint_url, config=self._config
-        )
+        opened, where = self._session, {"region_name": region, "endpoint_url": self._endpoint_url}
+        for _ in range(_TRIES - 1):
+            # A client that is made walks through the process environment, in which pytest notes each
+            # test that begins: what was there a moment ago may be gone, and is not AWS's answer.
+            with contextlib.suppress(KeyError, RuntimeError):
+                return opened.client(service, config=self._config, **where)
+        return opened.client(service, config=self._config, **where)
 
     def _opened(self) -> boto3.Session:
         session = self._with_credentials()

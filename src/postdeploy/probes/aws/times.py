@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def utc(at: Any) -> datetime | None:
@@ -13,4 +16,4 @@ def utc(at: Any) -> datetime | None:
 
 def milliseconds(at: datetime) -> int:
     """Milliseconds since 1970, as CloudWatch Logs counts."""
-    return int(at.timestamp() * 1000)
+    return (at - _EPOCH) // _MILLISECOND

@@ -40,6 +40,7 @@ _UNKNOWN_KEY: Final = frozenset(
 )
 _THROTTLED: Final = frozenset(
     {
+        "LimitExceededException",
         "PriorRequestNotComplete",
         "RequestLimitExceeded",
         "RequestThrottled",
@@ -63,8 +64,12 @@ _ABSENT: Final = frozenset(
         "ResourceNotFound",
         "ResourceNotFoundException",
         "ServiceNotFoundException",
+        "TargetGroupNotFound",
     }
 )
+_MALFORMED: Final = frozenset({"MalformedQueryException"})
+_NO_SUCH_STACK: Final = ("ValidationError", "does not exist")
+"""CloudFormation has no code of its own for a stack that is not there: a code and what its message says."""
 _NO_LOGIN: Final = (
     aws.NoCredentialsError,
     aws.PartialCredentialsError,
@@ -134,6 +139,8 @@ def _refused(error: aws.ClientError, action: str, caller: Caller) -> ProbeError:
     code = str(details.get("Code", ""))
     message = str(details.get("Message", "")).strip()
     said = f"{action}: {code}" + (f" ({message})" if message else "")
+    if _is_absent_stack(action, code, message):
+        return _absent(said, caller, action)
     for codes, mend in _BY_CODE:
         if code in codes:
             return mend(said, caller, action)
@@ -141,6 +148,11 @@ def _refused(error: aws.ClientError, action: str, caller: Caller) -> ProbeError:
     if int(status) >= 500:
         return ProbeError(said, mend="AWS itself is in trouble: see its health page")
     return ProbeError(said, mend="Compare [aws] in the target file with the account")
+
+
+def _is_absent_stack(action: str, code: str, message: str) -> bool:
+    wanted, said = _NO_SUCH_STACK
+    return action == "cloudformation:DescribeStacks" and code == wanted and said in message
 
 
 def _denied(said: str, caller: Caller, action: str) -> ProbeError:
@@ -164,12 +176,20 @@ def _absent(said: str, _: Caller, __: str) -> ProbeError:
     return Absent(said, mend="Compare the name in the target file with the account")
 
 
+def _malformed(said: str, _: Caller, __: str) -> ProbeError:
+    return ProbeError(
+        said,
+        mend="Compare `patterns` and `ignore` of the log group in the target file with Insights",
+    )
+
+
 _BY_CODE: Final[tuple[tuple[frozenset[str], Callable[[str, Caller, str], ProbeError]], ...]] = (
     (_DENIED, _denied),
     (_EXPIRED, _expired),
     (_UNKNOWN_KEY, _expired),
     (_THROTTLED, _throttled),
     (_ABSENT, _absent),
+    (_MALFORMED, _malformed),
 )
 
 

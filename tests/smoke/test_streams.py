@@ -1,0 +1,53 @@
+"""Streams of server-sent events open for those who hold a token, and for nobody else."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from postdeploy.flow import Flow
+from postdeploy.probes.bearer import STRANGERS_TOKEN
+from postdeploy.probes.stream import Opening, observe_opening, observe_refusal
+from postdeploy.target import Stream
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.each("streams")
+@pytest.mark.covers("stream.{name}")
+async def test_stream_opens_with_a_token_alone(flow: Flow, name: str) -> None:
+    """The stream opens with its token and soon sends something; without it, or with another, it does not."""
+    stream = flow.environment.streams[name]
+    async with flow.check.item(f"stream.{name}") as step:
+        client = flow.http()
+        opening = await observe_opening(client, stream, flow.secret(stream.bearer))
+        step.saw(
+            f"{opening.status} {opening.content_type}, {opening.first[:60]!r} after {opening.seconds:.2f} s",
+            expected=f"200 {stream.content_type}, first bytes within {stream.seconds:g} s",
+        )
+        faults = _faults(stream, opening)
+        assert not faults, "; ".join(faults)
+        refused = {
+            "without a token": await observe_refusal(client, stream),
+            "with a token that nobody issued": await observe_refusal(
+                client, stream, STRANGERS_TOKEN
+            ),
+        }
+        step.saw(f"{step.observed}; {refused}")
+        let_in = [
+            f"{how} it is answered {status}, expected one of {stream.refused_status}"
+            for how, status in refused.items()
+            if status not in stream.refused_status
+        ]
+        assert not let_in, "; ".join(let_in)
+
+
+def _faults(stream: Stream, opening: Opening) -> list[str]:
+    if opening.status != httpx.codes.OK:
+        return [f"status {opening.status}, expected 200"]
+    faults = []
+    if not opening.content_type.startswith(stream.content_type):
+        faults.append(f"content type {opening.content_type!r}, expected {stream.content_type!r}")
+    if not opening.first:
+        faults.append("it ended without a byte")
+    return faults
