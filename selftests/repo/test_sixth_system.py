@@ -40,6 +40,7 @@ endpoint_url = "${sandbox.aws}"
 cluster = "qivr-sandbox"
 services.api = { minimum = 2 }
 services.jobs = { name = "worker" }
+log_groups.jobs = { name = "/ecs/qivr-sandbox/worker" }
 """
 ITEMS = {
     "pre.identity": ("B", ""),
@@ -53,6 +54,7 @@ ITEMS = {
     "perf.cpu": ("F", ""),
     "perf.response-times": ("F", ""),
     "perf.no-timeouts": ("F", ""),
+    "logs.{name}-clean": ("F", "aws.log_groups"),
     "alarm.{name}": ("F", "aws.alarms"),
 }
 SECRETS = {
@@ -130,6 +132,7 @@ def test_a_system_of_two_files_is_looked_at_as_a_whole(announced: str, tmp_path:
     [
         ('contains = "Healthy"', 'contains = "Radiant"', "health.api", "ROLLBACK"),
         ("https://app.qivr.example", "https://app.clinic.example", "cors.web", "NO-GO"),
+        ("/ecs/qivr-sandbox/worker", "/ecs/qivr-sandbox/jobs", "logs.jobs-clean", "NO-GO"),
     ],
 )
 def test_a_fact_that_does_not_hold_turns_its_item_alone_red(
