@@ -227,3 +227,20 @@ def test_retries_and_time_outs_are_bounded() -> None:
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
     assert (config.connect_timeout, config.read_timeout) == (5, 15)
     assert "selftest/1" in config.user_agent_extra
+
+
+@pytest.mark.parametrize("error", [KeyError("PYTEST_CURRENT_TEST"), RuntimeError("changed size")])
+def test_what_a_client_found_gone_is_looked_for_again(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    left = [error, error]
+    make = boto3.Session.client
+
+    def once_more(self: boto3.Session, *arguments: object, **named: object) -> object:
+        if left:
+            raise left.pop()
+        return make(self, *arguments, **named)
+
+    monkeypatch.setattr(boto3.Session, "client", once_more)
+    assert session().client("sqs")
+    assert left == []

@@ -95,7 +95,7 @@ DECLARED = [(system, name) for system in SYSTEMS for name in environments(TARGET
 def test_every_environment_of_the_project_can_be_read(system: str, name: str) -> None:
     still_open: list[Problem] = []
     target = load_target(TARGETS, system, name, None, still_open)
-    assert target.environment.roles
+    assert bool(target.environment.roles) == bool(target.environment.pages)
     assert all("environments." in problem.where for problem in still_open)
 
 

@@ -25,6 +25,7 @@ READ_SECONDS = 15
 ATTEMPTS = 3
 THREADS = 16
 TROUBLE_KEPT_SECONDS = 10
+_TRIES = 5
 
 Answer = Mapping[str, Any]
 
@@ -164,9 +165,13 @@ class AwsSession:
     def _made(self, service: str, region: str) -> Any:
         if self._session is None:
             self._session = self._opened()
-        return self._session.client(
-            service, region_name=region, endpoint_url=self._endpoint_url, config=self._config
-        )
+        opened, where = self._session, {"region_name": region, "endpoint_url": self._endpoint_url}
+        for _ in range(_TRIES - 1):
+            # A client that is made walks through the process environment, in which pytest notes each
+            # test that begins: what was there a moment ago may be gone, and is not AWS's answer.
+            with contextlib.suppress(KeyError, RuntimeError):
+                return opened.client(service, config=self._config, **where)
+        return opened.client(service, config=self._config, **where)
 
     def _opened(self) -> boto3.Session:
         session = self._with_credentials()
