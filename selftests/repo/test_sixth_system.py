@@ -94,25 +94,30 @@ def surroundings(announced: str) -> Mapping[str, str]:
     return {**kept, **SECRETS, **steering, "PYTHONPATH": path}
 
 
-def run(folder: Path, target: str, announced: str) -> tuple[int, dict[str, Any]]:
-    """Add the two files to those that there are, and run everything; exit code and record."""
+def start(folder: Path, target: str, announced: str) -> subprocess.Popen[str]:
+    """Add the two files to those that there are, and start a run of everything."""
     for name, text in (("targets", target), ("checklists", checklist())):
         shutil.copytree(ROOT / name, folder / name)
         (folder / name / "clinic.toml").write_text(text)
     options = [f"-opostdeploy_{name}={folder / name}" for name in ("targets", "checklists")]
     looked_at = ["--system", "clinic", "--reports", str(folder / "reports")]
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *looked_at],
         cwd=ROOT,
         env=surroundings(announced),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
+
+
+def ended(folder: Path, process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
+    """Exit code and record of a run."""
+    said, _ = process.communicate(timeout=120)
     record = folder / "reports" / "latest" / "record.json"
-    assert record.is_file(), done.stdout + done.stderr
+    assert record.is_file(), said
     found: dict[str, Any] = json.loads(record.read_text())
-    return done.returncode, found
+    return process.returncode, found
 
 
 def outcomes(record: Mapping[str, Any]) -> dict[str, str]:
@@ -120,24 +125,41 @@ def outcomes(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def test_a_system_of_two_files_is_looked_at_as_a_whole(announced: str, tmp_path: Path) -> None:
-    code, record = run(tmp_path, TARGET, announced)
+    code, record = ended(tmp_path, start(tmp_path, TARGET, announced))
     assert (record["verdict"], code, record["partial"]) == ("GO", 0, False), record["decision"]
     found = outcomes(record)
     assert {name for name, outcome in found.items() if outcome != "passed"} == {"alarm.*"}
     assert {"guard.records", "cors.web", "ecs.jobs.steady", "ecs.api.version"} <= set(found)
 
 
+WRONG = {
+    "health.api": ('contains = "Healthy"', 'contains = "Radiant"'),
+    "cors.web": ("https://app.qivr.example", "https://app.clinic.example"),
+    "logs.jobs-clean": ("/ecs/qivr-sandbox/worker", "/ecs/qivr-sandbox/jobs"),
+}
+"""Item → a fact, and what is written in its place."""
+
+
+@pytest.fixture(scope="module")
+def misled(
+    announced: str, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, tuple[int, dict[str, Any]]]:
+    """How runs end whose target file has one fact wrong; they are started together."""
+    folders = {item: tmp_path_factory.mktemp("misled") for item in WRONG}
+    runs = {
+        item: start(folder, TARGET.replace(*WRONG[item]), announced)
+        for item, folder in folders.items()
+    }
+    return {item: ended(folders[item], process) for item, process in runs.items()}
+
+
 @pytest.mark.parametrize(
-    ("right", "wrong", "item", "verdict"),
-    [
-        ('contains = "Healthy"', 'contains = "Radiant"', "health.api", "ROLLBACK"),
-        ("https://app.qivr.example", "https://app.clinic.example", "cors.web", "NO-GO"),
-        ("/ecs/qivr-sandbox/worker", "/ecs/qivr-sandbox/jobs", "logs.jobs-clean", "NO-GO"),
-    ],
+    ("item", "verdict", "code"),
+    [("health.api", "ROLLBACK", 20), ("cors.web", "NO-GO", 1), ("logs.jobs-clean", "NO-GO", 1)],
 )
 def test_a_fact_that_does_not_hold_turns_its_item_alone_red(
-    announced: str, tmp_path: Path, right: str, wrong: str, item: str, verdict: str
+    misled: Mapping[str, tuple[int, dict[str, Any]]], item: str, verdict: str, code: int
 ) -> None:
-    code, record = run(tmp_path, TARGET.replace(right, wrong), announced)
-    assert (record["verdict"], code) == (verdict, {"ROLLBACK": 20, "NO-GO": 1}[verdict])
+    ending, record = misled[item]
+    assert (record["verdict"], ending) == (verdict, code)
     assert [name for name, outcome in outcomes(record).items() if outcome == "failed"] == [item]
