@@ -118,8 +118,9 @@ def serve(events: int, every: int) -> int:
     from moto.logs.models import LogEvent
 
     from sandbox.aws import AwsStandIn, backends
+    from sandbox.systems.qumis import ACCOUNT_AT_START
 
-    opened = AwsStandIn(Release())
+    opened = AwsStandIn(Release(), ACCOUNT_AT_START)
     (stream,) = backends.logs().groups[_GROUP].streams.values()
     stream.events.clear()
     end = int(time.time() * 1000) - 1000
