@@ -175,6 +175,8 @@ class Metrics:
                 self._add_errors(traffic, float(errors), datum.timestamp)
 
     def _add_errors(self, traffic: Traffic, errors: float, at: datetime) -> None:
+        if not errors and self._is_sparse("errors"):
+            return
         self._data.append(
             _datum(traffic.namespace, traffic.errors, errors, "Count", at, traffic.dimensions)
         )
@@ -197,6 +199,9 @@ class Metrics:
         traffic = self._traffic
         named = (series.namespace, series.name)
         return traffic is not None and named == (traffic.namespace, getattr(traffic, what))
+
+    def _is_sparse(self, what: str) -> bool:
+        return any(series.sparse and self._counts(series, what) for series in self._series)
 
     def _rewrite(self, series: Series, since: datetime) -> None:
         at = since
@@ -226,7 +231,7 @@ class Metrics:
         counted = self._counting.get(traffic.requests)
         requests = counted.value if counted is not None else 0.0
         errors = max(self._true_errors, float(round(requests * self._error_share)))
-        if errors == 0 and any(s.sparse and self._counts(s, "errors") for s in self._series):
+        if not errors and self._is_sparse("errors"):
             return
         self._count(traffic, traffic.errors, 0.0)
         if traffic.errors in self._counting:

@@ -10,6 +10,7 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -77,8 +78,9 @@ class FaultRun:
         }
 
 
+@cache
 def read_plan(system: str) -> Mapping[str, Any]:
-    """Every item of the system's sandbox with the checks that answer it."""
+    """Every item of the system's sandbox with the checks that answer it; read once by a process."""
     done = subprocess.run(
         [sys.executable, "-c", _PLAN, system],
         cwd=ROOT,

@@ -21,14 +21,7 @@ CORE = os.environ.get("FAULTS_CORE") == "1"
 """As few faults as turn every item red once, and those that no item tells: for a quick answer."""
 _WRITTEN = [read_expectations(system) for system in SYSTEMS]
 EXPECTATIONS = [one for written in _WRITTEN for one in (core(written) if CORE else written)]
-Plans = Mapping[str, Mapping[str, Any]]
 pytestmark = pytest.mark.faults
-
-
-@pytest.fixture(scope="session")
-def plans() -> Plans:
-    """Every item of each system with its checks."""
-    return {system: read_plan(system) for system in SYSTEMS}
 
 
 @pytest.fixture(scope="session")
@@ -45,18 +38,18 @@ def test_every_expectation_is_about_a_fault_that_exists() -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_every_expected_item_exists(system: str, plans: Plans) -> None:
+def test_every_expected_item_exists(system: str) -> None:
     mine = [one for one in EXPECTATIONS if one.system == system]
     named = {item for one in mine for item in (*one.concerns, *one.also)}
     items = [item for item in named if "*" not in item]
-    assert concerned(plans[system], sorted(items))
+    assert concerned(read_plan(system), sorted(items))
 
 
 @pytest.mark.parametrize("expectation", EXPECTATIONS[_SHARD - 1 :: _SHARDS], ids=lambda e: e.name)
 def test_fault_turns_its_items_red_and_nothing_else(
-    expectation: Expectation, plans: Plans, house: FaultHouse, tmp_path: Path
+    expectation: Expectation, house: FaultHouse, tmp_path: Path
 ) -> None:
-    checks = _selected(expectation, plans[expectation.system])
+    checks = _selected(expectation, read_plan(expectation.system))
     # What is wrong for good is red at once; only where that leaves a doubt does the retry cost its time.
     hasty = not (WHOLE_SUITE or expectation.intermittent or not expectation.red)
     for retry in (False, True) if hasty else (True,):

@@ -124,7 +124,7 @@ class SystemHouse:
 
     def _is_shut(self) -> bool:
         gate = self.world.aws.gate
-        return gate.expired or bool(gate.denied_services)
+        return gate.expired or bool(gate.denied_services) or gate.account != "123456789012"
 
     def _own(self) -> list[Any]:
         """What shows only where all is served."""
@@ -132,7 +132,7 @@ class SystemHouse:
         closed = sorted(network.closed)
         shut = sorted(gate.denied_services)
         shown = asdict(self.world.certificate)
-        return [closed, network.offline_after, gate.expired, shut, shown]
+        return [closed, network.offline_after, gate.expired, gate.account, shut, shown]
 
     def metrics(self) -> dict[str, list[float]]:
         """Each metric's values, which are the same in every world that is well."""

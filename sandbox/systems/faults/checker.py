@@ -16,12 +16,20 @@ def of_checker(system: str, *denied: str) -> tuple[SystemFault, ...]:
     def expire(world: SystemWorld) -> None:
         world.aws.gate.expired = True
 
+    def other_account(world: SystemWorld) -> None:
+        world.aws.gate.account = "999999999999"
+
     def offline(world: SystemWorld) -> None:
         world.network.offline_after = 0.0
 
     return (
         SystemFault(
             f"{system}.checker-aws-expired", "The checker's AWS credentials have expired", expire
+        ),
+        SystemFault(
+            f"{system}.checker-other-account",
+            "The checker's credentials are of another account",
+            other_account,
         ),
         *(_denied(system, service) for service in denied),
         SystemFault(

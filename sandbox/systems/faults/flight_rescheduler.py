@@ -81,6 +81,7 @@ _STREAMS = (
 
 FAULTS = (
     *health.of_probe(_NAME, _STATUS),
+    *health.of_tail(_NAME, _STATUS),
     *health.of_reach(_NAME, "status"),
     *_STREAMS,
     *(fault for name in DURATIONS for fault in managed.of_function(_NAME, name, _TOO_LONG)),

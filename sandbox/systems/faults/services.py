@@ -138,6 +138,11 @@ def of_log(system: str, key: str) -> tuple[SystemFault, ...]:
             lambda world: world.aws.logs.write(key, "error", _TRACE, timedelta(minutes=3)),
         ),
         SystemFault(
+            f"{where}-old-error",
+            f"The {key} log holds an error of the release before, an hour old",
+            lambda world: world.aws.logs.write(key, "error", _TRACE, timedelta(hours=1)),
+        ),
+        SystemFault(
             f"{where}-trace-without-level",
             f"The {key} log holds a stack trace that no line calls an error",
             lambda world: world.aws.logs.write_raw(key, _TRACE, CLOCK.now()),

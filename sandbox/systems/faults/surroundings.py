@@ -49,6 +49,11 @@ def of_stack(system: str, short: str, name: str) -> tuple[SystemFault, ...]:
             f"The {short} stack has been in UPDATE_IN_PROGRESS for 45 minutes",
             put("UPDATE_IN_PROGRESS", "User Initiated", 45),
         ),
+        SystemFault(
+            f"{where}-still-updating",
+            f"The {short} stack has been in UPDATE_IN_PROGRESS for six minutes, as it may",
+            put("UPDATE_IN_PROGRESS", "User Initiated", 6),
+        ),
         SystemFault(f"{where}-missing", f"There is no {short} stack", remove),
     )
 

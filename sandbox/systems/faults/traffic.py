@@ -22,6 +22,10 @@ def of_balancer(system: str, usual_seconds: float) -> tuple[SystemFault, ...]:
         metric = "TargetResponseTime"
         world.aws.metrics.relevel(readings.BALANCER, metric, seconds, ago=DEPLOYED)
 
+    def better(world: SystemWorld) -> None:
+        world.aws.metrics.set_error_share(0.12)
+        world.aws.metrics.set_error_share(0.0, ago=DEPLOYED)
+
     def quiet(world: SystemWorld) -> None:
         for metric in ("RequestCount", "TargetResponseTime"):
             world.aws.metrics.drop(readings.BALANCER, metric)
@@ -36,6 +40,16 @@ def of_balancer(system: str, usual_seconds: float) -> tuple[SystemFault, ...]:
             f"{system}.errors-slightly-high",
             "1.5 % of the requests fail, as they did before the deployment",
             lambda world: world.aws.metrics.set_error_share(0.015),
+        ),
+        SystemFault(
+            f"{system}.errors-as-before",
+            "12 % of the requests fail, as they did before the deployment",
+            lambda world: world.aws.metrics.set_error_share(0.12),
+        ),
+        SystemFault(
+            f"{system}.errors-until-deployment",
+            "12 % of the requests failed until the deployment, and none does since",
+            better,
         ),
         SystemFault(
             f"{system}.slower-since-deployment",
