@@ -118,7 +118,7 @@ def test_newest_minute_is_read_where_insights_ends(script: Script) -> None:
 def test_running_query_is_polled_until_it_is_complete(script: Script) -> None:
     script.queries(2)
     script.events(QUIET)
-    script.results(result(None, "Scheduled"), result(7, "Running"), result(0), result(12))
+    script.results(result(None, "Scheduled"), result(12), result(7, "Running"), result(0))
     assert script.look().count == 0
 
 
@@ -146,8 +146,8 @@ def test_query_that_does_not_end_observed_nothing(
     monkeypatch.setattr(insights, "QUERY_SECONDS", 0)
     script.queries(2)
     script.events(QUIET)
-    script.results(result(0, "Running"))
-    with pytest.raises(ProbeError, match="still Running after 0 s"):
+    script.results(result(0, "Running"), result(0))
+    with pytest.raises(ProbeError, match="1 queries are still running after 0 s"):
         script.look()
 
 

@@ -31,8 +31,8 @@ async def test_service_is_steady_on_this_deployment(flow: Flow, name: str) -> No
     expected = expected_version(flow, name)
     async with flow.check.item(f"ecs.{name}.steady") as step:
         # Asked for here too, so that what ran at the start is noted early in any selection of checks.
-        await flow.shared(AT_START)
-        seen = await flow.observe(observe_running, *located(flow.aws, name))
+        now = flow.observe(observe_running, *located(flow.aws, name))
+        _, seen = await asyncio.gather(flow.shared(AT_START), now)
         step.saw(
             running_in_words(seen),
             expected=f"ACTIVE, running = desired ≥ {minimum}, 0 pending, PRIMARY deployment COMPLETED",

@@ -60,22 +60,31 @@ def start_count(session: AwsSession, stretch: Stretch, filters: Sequence[str]) -
     return str(answer["queryId"])
 
 
-def counted(session: AwsSession, query: str) -> Counted:
-    """Poll the query until it is Complete. Raises ProbeError when it ends otherwise, or not in time."""
-    status = ""
+def counted(session: AwsSession, queries: Mapping[str, str]) -> dict[str, Counted]:
+    """Poll the queries until all are Complete; their counts under their names.
+
+    Raises ProbeError when one ends otherwise, or not in time.
+    """
+    found: dict[str, Counted] = {}
     for _ in attempts(QUERY_SECONDS, every=_FIRST_PAUSE):
-        answer = _results(session, query)
-        status = str(answer["status"])
-        if status == "Complete":
-            return _counted(answer)
-        if status not in _UNDER_WAY:
-            raise ProbeError(
-                f"{_ACTION}: the query ended {status}", mend="Run again, or look in Logs Insights"
-            )
+        for name in [name for name in queries if name not in found]:
+            answer = _results(session, queries[name])
+            if _is_complete(str(answer["status"])):
+                found[name] = _counted(answer)
+        if len(found) == len(queries):
+            return found
     raise ProbeError(
-        f"{_ACTION}: the query is still {status} after {QUERY_SECONDS} s",
+        f"{_ACTION}: {len(queries) - len(found)} queries are still running after {QUERY_SECONDS} s",
         mend="Run sooner after the deployment, or look in Logs Insights",
     )
+
+
+def _is_complete(status: str) -> bool:
+    if status != "Complete" and status not in _UNDER_WAY:
+        raise ProbeError(
+            f"{_ACTION}: the query ended {status}", mend="Run again, or look in Logs Insights"
+        )
+    return status == "Complete"
 
 
 def _results(session: AwsSession, query: str) -> Mapping[str, Any]:

@@ -168,9 +168,9 @@ class _Look:
         return {name: start_count(self.session, stretch, of) for name, of in filters.items()}
 
     def _settled(self, queries: dict[str, str]) -> _Settled:
-        found = {name: counted(self.session, query) for name, query in queries.items()}
-        if not found:
+        if not queries:
             return _Settled()
+        found = counted(self.session, queries)
         return _Settled(
             errors=found["errors"].events,
             ignored=found["ignored"].events if "ignored" in found else 0,

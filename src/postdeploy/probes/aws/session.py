@@ -66,6 +66,9 @@ class AwsSession:
         Raises ProbeError when there is no login or no such region.
         """
         key = (service, region or self.region)
+        made = self._clients.get(key)
+        if made is not None:
+            return made  # without the lock, which another thread may hold while it makes its own
         # boto3 promises nothing about two threads that make clients of one session.
         with self._lock, self.translating(iam_action(service, "*")):
             if key not in self._clients:
