@@ -22,7 +22,8 @@ from moto.sts.models import STSBackend
 from sandbox.aws import cloudwatch_answers as answers
 from sandbox.aws import log_search
 from sandbox.aws.gate import COMMON_CODES, Gate, Refusal
-from sandbox.aws.insights import MalformedQueryError, run_query
+from sandbox.aws.insights import run_query
+from sandbox.aws.insights_filters import MalformedQueryError
 from sandbox.aws.log_patterns import PatternError, parse_pattern
 from sandbox.aws.present import present
 
