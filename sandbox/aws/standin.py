@@ -87,6 +87,11 @@ class AwsStandIn:
         """
         del backends.cloudwatch().alarms[name]
 
+    def raise_threshold(self, name: str, factor: float) -> None:
+        """Let an alarm ring only at so many times what its operators wanted."""
+        alarm = backends.cloudwatch().alarms[name]
+        alarm.threshold = float(alarm.threshold) * factor
+
     def set_function_state(self, name: str, state: str, reason: str, code: str) -> None:
         """Put a Lambda function into Active, Inactive, Pending or Failed."""
         function = backends.functions().get_function(name)

@@ -32,6 +32,7 @@ class FlightRescheduler:
 
     status: str = "All systems operational"
     needs_token: bool = True
+    any_token: bool = False
     silent: bool = False
     content_type: str = "text/event-stream"
 
@@ -45,7 +46,7 @@ def applications(world: SystemWorld) -> dict[str, ASGIApp]:
         return HTMLResponse(page)
 
     async def stream(request: Request) -> Response:
-        if product.needs_token and not _has_token(request):
+        if product.needs_token and not _has_token(request, product.any_token):
             return JSONResponse({"error": "unauthorized"}, status_code=401)
         headers = {"cache-control": "no-cache", "content-type": product.content_type}
         return StreamingResponse(_events(product), headers=headers)
@@ -58,8 +59,10 @@ def applications(world: SystemWorld) -> dict[str, ASGIApp]:
     }
 
 
-def _has_token(request: Request) -> bool:
+def _has_token(request: Request, any_will_do: bool) -> bool:
     given = request.headers.get("authorization", "")
+    if any_will_do and given.startswith("Bearer "):
+        return True
     return secrets.compare_digest(given.encode(), f"Bearer {_TOKEN}".encode())
 
 

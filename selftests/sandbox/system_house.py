@@ -25,6 +25,7 @@ TENANT = "3f2b8a64-5f0e-4c57-9a53-1b7f6f0c9d11"
 OTHER_TENANT = "00000000-0000-4000-8000-000000000000"
 TOKEN = {"Authorization": "Bearer sandbox-clinic-token"}
 _PREFLIGHT = {"Access-Control-Request-Method": "GET"}
+_TOKENS = ("sandbox-stream-token", "forged", "")
 _PATIENCE = 0.6
 _TELLING = (
     "content-type",
@@ -67,6 +68,7 @@ REQUESTS: dict[str, tuple[Asked, ...]] = {
         _patients(TOKEN, {"X-Tenant-Id": OTHER_TENANT}),
         _patients(TOKEN),
         _patients({"X-Tenant-Id": TENANT}),
+        _patients({"X-Tenant-Id": TENANT, "Authorization": "Bearer forged"}),
         _patients({"X-Tenant-Id": TENANT, "X-Dev-User": "dev"}),
         *(_patients(TOKEN, {"X-Tenant-Id": TENANT, "Origin": page}) for page in _PAGES),
         *(
@@ -180,9 +182,9 @@ class SystemHouse:
         except ClientError as error:
             return error.response["Error"]["Code"]
 
-    def _alarms(self) -> dict[str, str]:
+    def _alarms(self) -> dict[str, tuple[str, float]]:
         found = self.client("cloudwatch").describe_alarms()["MetricAlarms"]
-        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in found}
+        return {alarm["AlarmName"]: (alarm["StateValue"], alarm["Threshold"]) for alarm in found}
 
     def _queues(self) -> list[str]:
         sqs, name = self.client("sqs"), "ApproximateNumberOfMessages"
@@ -254,7 +256,7 @@ class SystemHouse:
             tries = [self._answer(apps, asked) for _ in range(5)]
             seen[f"{asked[0]} {asked[1]}{asked[2]} {asked[3]}"] = await asyncio.gather(*tries)
         if self.world.system.name == "flight-rescheduler":
-            seen["stream"] = [await self._stream(apps, t) for t in ("sandbox-stream-token", "")]
+            seen["stream"] = [await self._stream(apps, t) for t in _TOKENS]
         return seen
 
     async def _answer(self, apps: Any, asked: Asked) -> Any:

@@ -23,7 +23,9 @@ def test_whole_minutes_on_both_sides_of_the_deployment() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 20, 80])
-def test_right_after_the_deployment_there_is_one_minute_that_tells_nothing_yet(seconds: int) -> None:
+def test_right_after_the_deployment_there_is_one_minute_that_tells_nothing_yet(
+    seconds: int,
+) -> None:
     window = DeploymentWindow(DEPLOYED - BEFORE_DEPLOYMENT, "since the newest deployment")
     windows = windows_around(window, DEPLOYED + timedelta(seconds=seconds))
     assert windows.since == (at(12, 1), at(12, 2))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from postdeploy.errors import ProbeError
 from postdeploy.probes.aws.ecs import EcsService, observe_service
+from postdeploy.waiting import quiet
 
 if TYPE_CHECKING:
     from postdeploy.run import Run
@@ -33,7 +34,7 @@ async def wait_for_rollouts(run: Run) -> None:
             run.warn(f"after {spent:.0f} s of waiting the rollout still went on: {going_on}")
             break
         run.doing = f"waiting for the rollout, {spent:.0f} s: {going_on}"
-        await asyncio.sleep(min(_BETWEEN_SECONDS, run.facts.wait_for_rollout - spent))
+        await quiet(min(_BETWEEN_SECONDS, run.facts.wait_for_rollout - spent))
     run.doing = ""
 
 

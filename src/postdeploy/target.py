@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field
 
 from postdeploy.errors import ConfigError, Problem, nearest
-
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Percent = Annotated[float, Field(ge=0, le=100)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
-Path_ = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+from postdeploy.tables import Model as Model
+from postdeploy.tables import Path_, Percent, Seconds, Url
+from postdeploy.target_aws import Aws as Aws
+from postdeploy.target_aws import ErrorRate as ErrorRate
+from postdeploy.target_aws import Errors as Errors
+from postdeploy.target_aws import Function as Function
+from postdeploy.target_aws import LogGroup as LogGroup
+from postdeploy.target_aws import Metric as Metric
+from postdeploy.target_aws import Queue as Queue
+from postdeploy.target_aws import Service as Service
 
 
 def _flat(tables: object) -> object:
@@ -37,12 +41,6 @@ def _leaves(table: Mapping[Any, Any], before: str) -> Iterator[tuple[str, object
 
 
 Labels = Annotated[dict[str, str], BeforeValidator(_flat)]
-
-
-class Model(BaseModel):
-    """A table of a data file: frozen, and refusing keys that it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Endpoint(Model):
@@ -203,166 +201,6 @@ class Bounds(Model):
     """How many of a run's requests a load balancer may answer with 502, 503 or 504 in the product's place."""
     check_seconds: Seconds = 600
     """Budget of one check, retries apart."""
-
-
-class Service(Model):
-    """An ECS service and its bounds."""
-
-    name: str = ""
-    minimum: int = Field(default=1, ge=0)
-    cpu_percent: Percent = 80
-    memory_percent: Percent = 90
-    restarts: int = Field(default=0, ge=0)
-    cluster: str = ""
-
-
-class LogGroup(Model):
-    """A log group, and how many errors the window since the deployment may hold."""
-
-    name: str
-    errors_allowed: int = Field(default=0, ge=0)
-    patterns: tuple[str, ...] = ("ERROR", "FATAL", "Traceback", "Exception", "Error:", "Error (")
-    """Words any of which makes an event an error; the last are how Node's and Ruby's stack traces begin."""
-    ignore: tuple[str, ...] = ()
-    """Regular expressions, as Logs Insights reads them too, of known noise: counted, shown, and no error."""
-
-
-class Metric(Model):
-    """A metric that must have fresh datapoints."""
-
-    namespace: str
-    name: str
-    dimensions: dict[str, str] = {}
-    statistic: str = "Average"
-    fresh_seconds: Seconds = 900
-    period_seconds: int = 60
-
-
-class ErrorRate(Model):
-    """Two counters whose quotient is the error rate, and the rate above which a deployment rolls back."""
-
-    requests: Metric
-    errors: Metric
-    rollback_percent: Percent = 10
-    minimum_requests: int = 1
-    window_seconds: Seconds = 900
-
-
-class Errors(Model):
-    """Two counters whose quotient is an error rate, its bound, and the bound of a rollback.
-
-    The rollback is judged by change: above its bound, and clearly worse than before the deployment.
-    """
-
-    requests: Metric
-    errors: Metric
-    percent: Percent = 1
-    rollback_percent: Percent = 10
-    minimum_requests: int = Field(default=30, ge=1)
-    """Fewer requests, since the deployment or before it, are too few to compare."""
-
-
-class Performance(Model):
-    """A metric that a deployment may make worse by so much at most (response time, duration)."""
-
-    metric: Metric
-    worse_percent: Percent = 50
-    minimum_samples: int = Field(default=5, ge=3)
-    """Fewer datapoints, since the deployment or before it, are too few to compare."""
-
-
-class Stack(Model):
-    """A CloudFormation stack that must not be stuck."""
-
-    name: str
-    in_progress_minutes: int = Field(default=30, ge=1)
-    """How long an operation may be in progress."""
-
-
-class StoredSecret(Model):
-    """A secret of Secrets Manager that must be there; its value is never read."""
-
-    name: str
-
-
-class Certificate(Model):
-    """A certificate of ACM, and the fewest days that it must still be valid."""
-
-    arn: str
-    days: int = Field(default=21, ge=1)
-    region: str = ""
-
-
-class TargetGroup(Model):
-    """A load balancer's target group and how many of its targets must be healthy."""
-
-    name: str
-    minimum: int = Field(default=1, ge=1)
-
-
-class Alarm(Model):
-    """A CloudWatch alarm that must be OK."""
-
-    name: str
-    region: str = ""
-    threshold: float | None = None
-    """What it must watch for, in its metric's unit: an alarm that was set far too high is always OK."""
-
-
-class Function(Model):
-    """A Lambda function and its bounds over the window."""
-
-    name: str
-    error_percent: Percent = 1
-    p95_seconds: Seconds = 3
-    average_seconds: Seconds | None = None
-    """Bound of the average duration, where a runbook names one; the p95's is then not asked."""
-    throttles: int = Field(default=0, ge=0)
-
-
-class Queue(Model):
-    """An SQS queue, its bounds, and its dead-letter queue, which must be empty."""
-
-    name: str
-    depth: int = Field(default=100, ge=0)
-    age_seconds: Seconds = 900
-    dead_letters: str = ""
-
-
-class Database(Model):
-    """An RDS instance and its bounds."""
-
-    instance: str
-    cpu_percent: Percent = 80
-    connections: int = Field(default=80, ge=1)
-
-
-class Aws(Model):
-    """The account and the named resources of an environment; names are data, never guessed."""
-
-    account: AccountId
-    region: str
-    profile: str = ""
-    endpoint_url: Url | None = None
-    cluster: str = ""
-    optional_clusters: tuple[str, ...] = ()
-    """Clusters that exist only during a blue/green switch: their absence is right."""
-    services: dict[str, Service] = {}
-    log_groups: dict[str, LogGroup] = {}
-    metrics: dict[str, Metric] = {}
-    error_rate: ErrorRate | None = None
-    alarms: dict[str, Alarm] = {}
-    lambdas: dict[str, Function] = {}
-    queues: dict[str, Queue] = {}
-    databases: dict[str, Database] = {}
-    stacks: dict[str, Stack] = {}
-    secrets: dict[str, StoredSecret] = {}
-    certificates: dict[str, Certificate] = {}
-    target_groups: dict[str, TargetGroup] = {}
-    errors: dict[str, Errors] = {}
-    performance: dict[str, Performance] = {}
-    topics: tuple[str, ...] = ()
-    log_retention_days: int | None = None
 
 
 class Postmark(Model):

@@ -19,6 +19,7 @@ from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
 from postdeploy.probes.aws.ecs_running import observe_running
 from postdeploy.probes.endpoint import ask
+from postdeploy.waiting import quiet
 
 _BETWEEN_SECONDS = 15.0
 _CONFIRM_SECONDS = 5.0
@@ -55,7 +56,7 @@ async def test_the_deployment_stays_well(flow: Flow) -> None:
             flow.run.doing = f"soaking: {told}, all well{_doubt(unseen)}"
             if spent >= seconds:
                 break
-            await asyncio.sleep(min(_BETWEEN_SECONDS, seconds / 3, seconds - spent))
+            await quiet(min(_BETWEEN_SECONDS, seconds / 3, seconds - spent))
         flow.run.doing = ""
         if unseen and len(unseen) >= looks:
             raise ProbeError(
@@ -73,7 +74,7 @@ async def _look_twice(flow: Flow, unseen: list[str]) -> list[str]:
     if not first:
         return []
     flow.run.doing = f"soaking: looking once more at {first[0]}"
-    await asyncio.sleep(_CONFIRM_SECONDS)
+    await quiet(_CONFIRM_SECONDS)
     second = await _look(flow, unseen)
     if not second:
         flow.run.warn(f"while soaking, seen once and not again: {'; '.join(first)}")

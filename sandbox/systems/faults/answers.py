@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -47,6 +48,19 @@ def delayed(origins: tuple[str, ...], path: str, every: int, seconds: float) -> 
         return None
 
     return _at(origins, wait)
+
+
+def answered_later(origins: tuple[str, ...], path: str, answer: Response, seconds: float) -> Break:
+    """Let a path give another answer from so many seconds after the first look at it on."""
+    first: list[float] = []
+
+    async def give(request: Request) -> Response | None:
+        if request.url.path != path:
+            return None
+        first.append(time.monotonic())
+        return answer if first[-1] - first[0] >= seconds else None
+
+    return _at(origins, give)
 
 
 def _at(origins: tuple[str, ...], interceptor: Interceptor) -> Break:

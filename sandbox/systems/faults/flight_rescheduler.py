@@ -53,6 +53,11 @@ _STREAMS = (
         _stream(needs_token=False),
     ),
     SystemFault(
+        "flight-rescheduler.stream-any-token",
+        "The stream opens with any token at all",
+        _stream(any_token=True),
+    ),
+    SystemFault(
         "flight-rescheduler.stream-silent",
         "The stream opens and never sends a byte",
         _stream(silent=True),
@@ -94,6 +99,7 @@ FAULTS = (
     *services.of_log(_NAME, "ai-rescheduler"),
     *services.of_missing_log(_NAME, "ai-rescheduler"),
     *(fault for alarm in ALARMS for fault in managed.of_alarm(_NAME, alarm.name)),
+    *(fault for alarm in ALARMS for fault in managed.of_threshold(_NAME, alarm.name)),
     *managed.of_queue(_NAME, QUEUE, DEAD_LETTERS),
     *managed.of_topic(_NAME, TOPIC),
     *surroundings.of_stack(_NAME, "weather-monitor", STACKS[0]),

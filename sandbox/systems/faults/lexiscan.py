@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _NAME = "lexiscan"
 _SITE = ("secure", "api")
 _PARTS = dict.fromkeys(("database", "cache", "storage"), "healthy")
+# The runbook names no threshold for the database's connections.
+_BOUNDED = tuple(alarm for alarm in ALARMS if not alarm.name.endswith("db-connections"))
 _BACKEND = services.Broken(_NAME, "backend", BACKEND, 2)
 _FRONTEND = services.Broken(_NAME, "frontend", FRONTEND, 2)
 _HEALTH = health.Probe(
@@ -164,6 +166,7 @@ FAULTS = (
     *services.of_log(_NAME, "frontend"),
     *services.of_missing_log(_NAME, "frontend"),
     *(fault for alarm in ALARMS for fault in managed.of_alarm(_NAME, alarm.name)),
+    *(fault for alarm in _BOUNDED for fault in managed.of_threshold(_NAME, alarm.name)),
     *managed.of_database(_NAME, DATABASE),
     *surroundings.of_secret(_NAME, SECRET),
     *surroundings.of_certificate(_NAME, CERTIFICATE),

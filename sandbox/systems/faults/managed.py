@@ -9,9 +9,25 @@ _RANG = "Threshold Crossed: 1 datapoint [97.0] was beyond the threshold"
 _UNKNOWN = "Insufficient Data: 2 datapoints unknown"
 
 
+def _short(system: str, alarm: str) -> str:
+    return alarm.removeprefix(f"{system}-sandbox-").removesuffix("-sandbox")
+
+
+def of_threshold(system: str, name: str) -> tuple[SystemFault, ...]:
+    """An alarm that is well and rings far too late."""
+    short = _short(system, name)
+    return (
+        SystemFault(
+            f"{system}.alarm-{short}-raised",
+            f"The alarm {short} is OK, with ten times the threshold that it should have",
+            lambda world: world.aws.raise_threshold(name, 10),
+        ),
+    )
+
+
 def of_alarm(system: str, name: str) -> tuple[SystemFault, ...]:
     """An alarm that rings, one that is blind, one that is gone."""
-    short = name.removeprefix(f"{system}-sandbox-").removesuffix("-sandbox")
+    short = _short(system, name)
     where = f"{system}.alarm-{short}"
     return (
         SystemFault(

@@ -52,6 +52,11 @@ _GUARDS = (
         _lax(needs_token=False),
     ),
     SystemFault(
+        "qivr.any-token",
+        "A request with any token at all gets through",
+        _lax(any_token=True),
+    ),
+    SystemFault(
         "qivr.right-request-refused",
         "The right request is refused",
         answers.answered(("api",), _PATIENTS, answers.json(403, {"status": 403})),
