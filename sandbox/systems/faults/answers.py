@@ -49,6 +49,18 @@ def delayed(origins: tuple[str, ...], path: str, every: int, seconds: float) -> 
     return _at(origins, wait)
 
 
+def delayed_once(origins: tuple[str, ...], path: str, seconds: float) -> Break:
+    """Hold the first answer of a path back, and no other."""
+    numbers = itertools.count(1)
+
+    async def wait(request: Request) -> Response | None:
+        if request.url.path == path and next(numbers) == 1:
+            await asyncio.sleep(seconds)
+        return None
+
+    return _at(origins, wait)
+
+
 def _at(origins: tuple[str, ...], interceptor: Interceptor) -> Break:
     def apply(world: SystemWorld) -> None:
         for origin in origins:

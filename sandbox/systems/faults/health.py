@@ -69,6 +69,11 @@ def of_tail(system: str, probe: Probe) -> tuple[SystemFault, ...]:
             f"Every fifth look at {probe.path} is never answered",
             answers.delayed(*at, every=5, seconds=_NEVER),
         ),
+        SystemFault(
+            f"{where}-hangs-once",
+            f"The first look at {probe.path} is never answered, and all later ones are",
+            answers.delayed_once(*at, seconds=_NEVER),
+        ),
     )
 
 
