@@ -50,7 +50,6 @@ def delayed(origins: tuple[str, ...], path: str, every: int, seconds: float) -> 
     return _at(origins, wait)
 
 
-<<<<<<< HEAD
 def answered_later(origins: tuple[str, ...], path: str, answer: Response, seconds: float) -> Break:
     """Let a path give another answer from so many seconds after the first look at it on."""
     first: list[float] = []
@@ -62,7 +61,8 @@ def answered_later(origins: tuple[str, ...], path: str, answer: Response, second
         return answer if first[-1] - first[0] >= seconds else None
 
     return _at(origins, give)
-=======
+
+
 def delayed_once(origins: tuple[str, ...], path: str, seconds: float) -> Break:
     """Hold the first answer of a path back, and no other."""
     numbers = itertools.count(1)
@@ -73,7 +73,6 @@ def delayed_once(origins: tuple[str, ...], path: str, seconds: float) -> Break:
         return None
 
     return _at(origins, wait)
->>>>>>> a74eef9356e78321a66e768ec7c5546320d80317
 
 
 def _at(origins: tuple[str, ...], interceptor: Interceptor) -> Break:
