@@ -1,23 +1,18 @@
 """Runs what operators use of Logs Insights: fields, filter, stats count, sort, limit."""
 
 import re
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from operator import attrgetter
-from typing import NamedTuple, Protocol
 
+from sandbox.aws.insights_events import Row, Source, Statistics, sifted, summed
 from sandbox.aws.insights_filters import (
-    Condition,
     MalformedQueryError,
     conditions_of,
     divided,
-    milliseconds_at,
+    insights_time,
+    milliseconds_of,
 )
-
-Row = dict[str, str]
 
 _STATS = re.compile(
     r"count\(\s*\*?\s*(?P<counted>@?\w+)?\s*\)(?:\s+as\s+(?P<alias>@?\w+))?"
@@ -28,58 +23,7 @@ _BIN = re.compile(r"bin\(\s*(\d+)\s*([smhd])\s*\)", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DEFAULT_LIMIT = 10_000
 _STATEMENT_ENDS = re.compile(r"\|")
-
-
-class Event(Protocol):
-    """A stored event; the timestamp is in milliseconds since 1970."""
-
-    timestamp: int
-    message: str
-
-
-@dataclass(frozen=True)
-class Source:
-    """The events of one log stream, oldest first."""
-
-    group: str
-    stream: str
-    events: Sequence[Event]
-
-
-class Line(NamedTuple):
-    """One stored log line; the timestamp is in milliseconds since 1970."""
-
-    timestamp: int
-    message: str
-    stream: str
-    group: str
-
-    def get(self, name: str, default: str, /) -> str:
-        """A field by the name that Insights gives it."""
-        if name == "@message":
-            return self.message
-        return self.row().get(name, default)
-
-    def row(self) -> Row:
-        """The line with the field names that Insights gives it."""
-        return {
-            "@timestamp": insights_time(self.timestamp),
-            "@message": self.message,
-            "@logStream": self.stream,
-            "@log": self.group,
-        }
-
-
 _FIELDS = frozenset({"@timestamp", "@message", "@logStream", "@log"})
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """What a query read and found: lines that passed its filters, lines in its time, their bytes."""
-
-    matched: int = 0
-    scanned: int = 0
-    scanned_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,11 +41,6 @@ class _State:
     limit: int = _DEFAULT_LIMIT
 
 
-def insights_time(milliseconds: int) -> str:
-    """Write a timestamp as Insights does."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-
-
 def run_query(query: str, sources: Iterable[Source]) -> QueryResult:
     """Answer a query over the sources' events, newest first unless it sorts them.
 
@@ -111,8 +50,8 @@ def run_query(query: str, sources: Iterable[Source]) -> QueryResult:
     filters, rest = _leading_filters(statements)
     conditions = [one for text in filters for one in conditions_of(text)]
     plain = _plain_count(rest[0]) if rest else None
-    found = [_sifted(source, conditions) for source in sources]
-    read = _summed(found)
+    found = [sifted(source, conditions) for source in sources]
+    read = summed(found)
     if plain is not None:
         state, rest = _State([{plain: str(read.matched)}], (plain,)), rest[1:]
     else:
@@ -123,63 +62,6 @@ def run_query(query: str, sources: Iterable[Source]) -> QueryResult:
         state = _step(state, statement)
     rows = [_shown(row, state.shown, n) for n, row in enumerate(state.rows[: state.limit])]
     return QueryResult(rows, read)
-
-
-@dataclass(frozen=True)
-class _Sifted:
-    """A source, and those of its events that pass every filter."""
-
-    source: Source
-    events: Sequence[Event]
-
-    def lines(self) -> list[Line]:
-        group, stream = self.source.group, self.source.stream
-        return [Line(event.timestamp, event.message, stream, group) for event in self.events]
-
-
-def _summed(found: Sequence[_Sifted]) -> Statistics:
-    return Statistics(
-        matched=sum(len(one.events) for one in found),
-        scanned=sum(len(one.source.events) for one in found),
-        scanned_bytes=sum(len(event.message) for one in found for event in one.source.events),
-    )
-
-
-def _sifted(source: Source, conditions: Sequence[Condition]) -> _Sifted:
-    """Let the events through that meet all conditions, the cheapest ones first."""
-    events = source.events
-    for one in conditions:
-        if one.of_time:
-            events = events[_place(events, one.from_time, 0) : _place(events, one.to_time)]
-    others = [one for one in conditions if not one.of_time]
-    for one in sorted(others, key=lambda one: not one.terms):
-        if one.terms:
-            events = _holding(events, one.terms)
-        elif one.on_message is not None:
-            on_message = one.on_message
-            events = [event for event in events if on_message(event.message)]
-        else:
-            events = _meeting(source, events, one)
-    return _Sifted(source, events)
-
-
-def _place(events: Sequence[Event], at: int | None, otherwise: int | None = None) -> int | None:
-    if at is None:
-        return otherwise
-    return bisect_left(events, at, key=attrgetter("timestamp"))
-
-
-def _holding(events: Sequence[Event], terms: Sequence[str]) -> list[Event]:
-    messages = [event.message for event in events]
-    found: set[int] = set()
-    for term in terms:
-        found.update(number for number, message in enumerate(messages) if term in message)
-    return [events[number] for number in sorted(found)]
-
-
-def _meeting(source: Source, events: Sequence[Event], one: Condition) -> list[Event]:
-    lines = _Sifted(source, events).lines()
-    return [event for event, line in zip(events, lines, strict=True) if one.holds(line)]
 
 
 def _leading_filters(statements: list[str]) -> tuple[list[str], list[str]]:
@@ -268,7 +150,7 @@ def _group(row: Row, by: str) -> str:
     if bins is None:
         return row.get(by, "")
     width = int(bins[1]) * _SECONDS[bins[2].lower()]
-    return insights_time(milliseconds_at(row["@timestamp"]) // 1000 // width * width * 1000)
+    return insights_time(milliseconds_of(row["@timestamp"]) // 1000 // width * width * 1000)
 
 
 _COMMANDS: dict[str, Callable[[_State, str], _State]] = {

@@ -1,4 +1,4 @@
-"""Reads the filters of a Logs Insights query: what a line must hold, equal, or be older than."""
+"""Reads the filters of Logs Insights, and knows the forms in which they are tried quickly."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +62,28 @@ class Condition:
         return self.from_time is not None or self.to_time is not None
 
 
+def insights_time(milliseconds: int) -> str:
+    """Write a timestamp as Insights does."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def milliseconds_of(written: str) -> int:
+    """The time that Insights has written so, in milliseconds since 1970."""
+    at = datetime.strptime(written, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
+    return round(at.timestamp() * 1000)
+
+
+def divided(text: str, separator: re.Pattern[str]) -> tuple[list[str], list[str]]:
+    """The parts of a text and the separators between them; what stands in a literal separates nothing."""
+    masked = _LITERAL.sub(lambda literal: "_" * len(literal[0]), text)
+    parts, separators, begin = [], [], 0
+    for found in separator.finditer(masked):
+        parts.append(text[begin : found.start()])
+        separators.append(found[0].strip())
+        begin = found.end()
+    return [*parts, text[begin:]], separators
+
+
 def conditions_of(text: str) -> list[Condition]:
     """The conditions of one filter, all of which must be met."""
     parts, connectives = divided(text, _CONNECTIVE)
@@ -100,17 +122,11 @@ def _at_time(match: re.Match[str]) -> Condition:
 
     def holds(record: Record) -> bool:
         at = record.get("@timestamp", "")
-        return bool(at) and _SIGNS[sign](milliseconds_at(at), bound)
+        return bool(at) and _SIGNS[sign](milliseconds_of(at), bound)
 
     starts = {">=": bound, ">": bound + 1}
     ends = {"<": bound, "<=": bound + 1}
     return Condition(holds, from_time=starts.get(sign), to_time=ends.get(sign))
-
-
-def milliseconds_at(written: str) -> int:
-    """The moment that Insights has written, in milliseconds since 1970."""
-    at = datetime.strptime(written, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
-    return round(at.timestamp() * 1000)
 
 
 def _like(match: re.Match[str]) -> Condition:
@@ -133,14 +149,3 @@ def _like(match: re.Match[str]) -> Condition:
 def _terms(source: str) -> tuple[str, ...]:
     """The words of an expression that is nothing but words with bars between them."""
     return tuple(re.sub(r"\\(.)", r"\1", word) for word in _TERM.findall(source))
-
-
-def divided(text: str, separator: re.Pattern[str]) -> tuple[list[str], list[str]]:
-    """The parts of a text and the separators between them; what stands in a literal separates nothing."""
-    masked = _LITERAL.sub(lambda literal: "_" * len(literal[0]), text)
-    parts, separators, begin = [], [], 0
-    for found in separator.finditer(masked):
-        parts.append(text[begin : found.start()])
-        separators.append(found[0].strip())
-        begin = found.end()
-    return [*parts, text[begin:]], separators

@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.logs.models import LogEvent, LogGroup, LogStream
 
-from sandbox.aws.insights import Source
+from sandbox.aws.insights_events import Source
 from sandbox.aws.log_patterns import TextPattern
 
 # How many events the first call, and each further one, looks at. The first is small, so that

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from postdeploy.waiting import DeadlineError, quiet, until
+from postdeploy.waiting import DeadlineError, attempts, quiet, until
 
 
 def observing(seen: Iterator[int]) -> Callable[[], Awaitable[int]]:
@@ -75,3 +75,15 @@ def test_quiet_lasts_as_long_as_it_says() -> None:
     started = time.monotonic()
     asyncio.run(quiet(0.05))
     assert time.monotonic() - started >= 0.05
+
+
+def test_attempts_end_with_one_at_the_deadline() -> None:
+    started = time.monotonic()
+    made = [time.monotonic() - started for _ in attempts(0.1, every=0.01)]
+    assert made[0] < 0.1 <= made[-1]
+    assert 3 <= len(made) < 12
+
+
+def test_attempts_are_no_more_than_are_asked_for() -> None:
+    assert next(attempts(60, every=60)) is None
+    assert len(list(attempts(0, every=60))) == 1

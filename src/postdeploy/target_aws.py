@@ -26,7 +26,7 @@ class LogGroup(Model):
     patterns: tuple[str, ...] = ("ERROR", "FATAL", "Traceback", "Exception", "Error:", "Error (")
     """Words any of which makes an event an error; the last are how Node's and Ruby's stack traces begin."""
     ignore: tuple[str, ...] = ()
-    """Regular expressions of known noise; what they match is counted, shown, and not an error."""
+    """Regular expressions, as Logs Insights reads them too, of known noise: counted, shown, and no error."""
 
 
 class Metric(Model):
