@@ -29,6 +29,10 @@ SHOWS_IN = {
     "aws.api-task-out-of-memory": {"stopped api"},
     "aws.cpu-metric-stopped": {"AWS/ECS CPUUtilization"},
     "aws.error-rate-high": {"Qumis/API ErrorCount"},
+    "aws.errors-since-deployment": {"Qumis/API ErrorCount", "grown"},
+    "aws.half-fails-since-deployment": {"Qumis/API ErrorCount", "grown"},
+    "aws.much-slower-since-deployment": {"grown"},
+    "aws.slower-since-deployment": {"grown"},
     "aws.lambda-errors": {"AWS/Lambda Errors"},
     "aws.lambda-failed": {"functions"},
     "aws.lambda-inactive": {"functions"},
@@ -171,11 +175,22 @@ def levels(account: Account) -> dict[str, Any]:
         EndTime=now,
         MetricDataQueries=[{"Id": f"m{n}", "MetricStat": stat} for n, stat in enumerate(stats)],
     )
-    seen: dict[str, dict[str, int | None]] = {}
+    seen: dict[str, Any] = {"grown": []}
     for metric, found in zip(metrics, answer["MetricDataResults"], strict=True):
         name = f"{metric['Namespace']} {metric['MetricName']}"
         seen.setdefault(name, {})[str(metric["Dimensions"])] = magnitude(found["Values"])
+        by_age = [
+            value for _, value in sorted(zip(found["Timestamps"], found["Values"], strict=True))
+        ]
+        if has_grown(by_age):
+            seen["grown"].append(name)
     return seen
+
+
+def has_grown(values: list[float]) -> bool:
+    """Whether the last five minutes are half as high again as those before."""
+    new, old = values[-5:], values[:-7]
+    return bool(new and old) and sum(new) / len(new) > 1.5 * sum(old) / len(old) + 0.05
 
 
 def magnitude(values: list[float]) -> int | None:

@@ -51,7 +51,7 @@ def waited(
         run.facts = dataclasses.replace(run.facts, wait_for_rollout=seconds)
         run._aws = object()  # type: ignore[assignment]  # nobody asks it
         monkeypatch.setattr(rollout_wait, "observe_service", look)
-        monkeypatch.setattr("postdeploy.rollout_wait.asyncio.sleep", lambda s: sleep(s, run))
+        monkeypatch.setattr("postdeploy.rollout_wait.quiet", lambda s: sleep(s, run))
         await rollout_wait.wait_for_rollouts(run)
         assert run.doing == ""
 
