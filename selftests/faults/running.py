@@ -87,7 +87,7 @@ def read_plan(system: str) -> Mapping[str, Any]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=_RUN_SECONDS,
     )
     plan: Mapping[str, Any] = json.loads(done.stdout)
     return plan

@@ -50,6 +50,7 @@ class Stage(IntEnum):
     FLOWS = 0
     SOAK = 1
     CLOSING = 2
+    LAST = 3
 
 
 @dataclass(frozen=True)

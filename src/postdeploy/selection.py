@@ -24,6 +24,7 @@ MARKERS = (
     "each(table): run once for each entry of that table of the environment, as the argument `name`",
     "soaking: keeps looking when all flows have ended, for as long as --soak says",
     "closing: runs when all other checks have ended",
+    "last: runs when the closing checks have ended as well",
 )
 _NOTHING = pytest.param(None, id="none")
 
@@ -157,9 +158,9 @@ def ticket(item: pytest.Function, checklist: Checklist, seconds: float) -> Ticke
 
 def stage(item: pytest.Item) -> Stage:
     """When the check's turn comes, by its marker."""
-    if item.get_closest_marker("closing") is not None:
-        return Stage.CLOSING
-    return Stage.SOAK if item.get_closest_marker("soaking") is not None else Stage.FLOWS
+    marked = {"soaking": Stage.SOAK, "closing": Stage.CLOSING, "last": Stage.LAST}
+    stages = [stage for name, stage in marked.items() if item.get_closest_marker(name) is not None]
+    return max(stages, default=Stage.FLOWS)
 
 
 def title(item: pytest.Function) -> str:

@@ -17,6 +17,7 @@ PREVIOUS_RELEASE = "2026.11.2-9d03c7e"
 # Above the two seconds of the strictest of the systems, and the three of the others.
 _SLOW = 3.6
 _NEVER = 3600.0
+_LATER = 3.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ def of_tail(system: str, probe: Probe) -> tuple[SystemFault, ...]:
             f"{where}-hangs-once",
             f"The first look at {probe.path} is never answered, and all later ones are",
             answers.delayed_once(*at, seconds=_NEVER),
+        ),
+        SystemFault(
+            f"{where}-fails-later",
+            f"{probe.path} answers 503 from {_LATER:g} seconds after the first look on",
+            answers.answered_later(*at, PlainTextResponse("no healthy upstream", 503), _LATER),
         ),
     )
 
