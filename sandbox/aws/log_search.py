@@ -49,7 +49,7 @@ def search(
     Raises TokenError for a token that was not given out.
     """
     streams = [s for s in list(group.streams.values()) if _is_named(s, stream_names)]
-    found = [(s, _between(s, stretch.start or 0, stretch.end)) for s in streams]
+    found = {s: _between(s, stretch.start or 0, stretch.end) for s in streams}
     offset = stretch.offset()
     last = offset + (_FIRST_LOOK if offset == 0 else _NEXT_LOOK)
     page: list[dict[str, Any]] = []
@@ -60,7 +60,7 @@ def search(
             page.append(event.to_filter_dict() | {"logStreamName": stream.log_stream_name})
         if len(page) == stretch.limit:
             break
-    token = f"next-{looked_at}" if looked_at < sum(len(e) for _, e in found) else None
+    token = f"next-{looked_at}" if looked_at < sum(map(len, found.values())) else None
     return page, token, _searched(streams)
 
 
@@ -68,7 +68,7 @@ def sources(group: LogGroup, start: int, end: int) -> Iterator[Source]:
     """The group's streams, each with its events between two times in seconds since 1970."""
     for stream in list(group.streams.values()):
         events = _between(stream, start * 1000, end * 1000 + 999)
-        yield Source(group.name, stream.log_stream_name, events)
+        yield Source(group.name, stream.log_stream_name, list(events.events()))
 
 
 def _is_named(stream: LogStream, names: list[str] | None) -> bool:
@@ -76,21 +76,53 @@ def _is_named(stream: LogStream, names: list[str] | None) -> bool:
 
 
 def _in_order(
-    found: list[tuple[LogStream, list[LogEvent]]],
+    found: dict[LogStream, "_Between"],
 ) -> Iterator[tuple[LogStream, LogEvent]]:
-    paired = (zip(repeat(stream), events) for stream, events in found)
+    paired = (zip(repeat(stream), between.events()) for stream, between in found.items())
     return merge(*paired, key=lambda pair: (pair[1].timestamp, pair[1].event_id))
 
 
-def _between(stream: LogStream, first: int, last: int | None) -> list[LogEvent]:
-    """The stream's events, oldest first, from one time to another in milliseconds, both included."""
-    events = list(stream.events)
-    times = [event.timestamp for event in events]
-    ordered = sorted(times)
-    if times != ordered:
-        events.sort(key=lambda event: event.timestamp)
-    end = len(ordered) if last is None else bisect_right(ordered, last)
-    return events[bisect_left(ordered, first) : end]
+@dataclass(frozen=True)
+class _Between:
+    """Some of a stream's ordered events, of which none is copied."""
+
+    ordered: list[LogEvent]
+    begin: int
+    end: int
+
+    def __len__(self) -> int:
+        return max(0, self.end - self.begin)
+
+    def events(self) -> Iterator[LogEvent]:
+        return islice(self.ordered, self.begin, self.end)
+
+
+def _between(stream: LogStream, first: int, last: int | None) -> _Between:
+    """The stream's events from one time to another in milliseconds, both included."""
+    order = _order(stream)
+    end = len(order.times) if last is None else bisect_right(order.times, last)
+    return _Between(order.events, bisect_left(order.times, first), end)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """A stream's events by their time, and what the stream was when they were put in order."""
+
+    state: tuple[int, ...]
+    times: list[int]
+    events: list[LogEvent]
+
+
+def _order(stream: LogStream) -> _Order:
+    """Kept with the stream until it changes: a search asks for page after page of a million events."""
+    stored = stream.events
+    state = (len(stored), *(event.event_id for event in (*stored[:1], *stored[-1:])))
+    kept: _Order | None = getattr(stream, "order_by_time", None)
+    if kept is None or kept.state != state:
+        events = sorted(stored, key=lambda event: event.timestamp)
+        kept = _Order(state, [event.timestamp for event in events], events)
+        setattr(stream, "order_by_time", kept)  # noqa: B010 - moto knows no such attribute
+    return kept
 
 
 def _searched(streams: list[LogStream]) -> list[dict[str, Any]]:

@@ -64,8 +64,9 @@ def kills(
 
 
 def vacuous(plan: Mapping[str, Any], expectations: Sequence[Expectation]) -> list[str]:
-    """Items that no fault turns red."""
-    return [item for item, by in kills(plan, expectations).items() if not by]
+    """Items that no fault turns red, of those that the sandbox has."""
+    there = {item["id"] for item in plan["items"] if item["applicable"]}
+    return [item for item, by in kills(plan, expectations).items() if not by and item in there]
 
 
 def _kills(expectation: Expectation, item: Mapping[str, Any]) -> bool:
@@ -78,10 +79,14 @@ def page_lines(
 ) -> Iterator[str]:
     """The page below its head, line by line."""
     killed = kills(plan, expectations)
-    empty = [item for item, by in killed.items() if not by]
+    empty = vacuous(plan, expectations)
+    absent = [item for item, by in killed.items() if not by and item not in empty]
     twice = sum(len(by) > 1 for by in killed.values())
-    yield f"{len(killed)} items; {len(killed) - len(empty)} killed, {twice} of them by two faults or more;"
+    alive = len(killed) - len(empty) - len(absent)
+    yield f"{len(killed)} items; {alive} killed, {twice} of them by two faults or more;"
     yield f"{len(expectations)} expectations. Vacuous items: {', '.join(empty) or 'none'}."
+    if absent:
+        yield f"Not there in the sandbox: {', '.join(absent)}."
     for row in plan["rows"]:
         items = [item for item in plan["items"] if item["row"] == row["id"]]
         if items:
@@ -101,7 +106,8 @@ def _row_lines(
     yield "|---|---|---|"
     for item in items:
         by = " · ".join(f"`{e.name}` → {e.verdict}" for e in killed[item["id"]])
-        yield f"| {item['id']} | {item['weight']} | {by or '**vacuous**'} |"
+        none = "**vacuous**" if item["applicable"] else f"not there: {item['why']}"
+        yield f"| {item['id']} | {item['weight']} | {by or none} |"
 
 
 def _fault_lines(expectations: Sequence[Expectation], titles: Mapping[str, str]) -> Iterator[str]:

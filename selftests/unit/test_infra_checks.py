@@ -114,7 +114,7 @@ def stack(status: str, minutes: float = 1, reason: str = "") -> StackState:
         (stack("UPDATE_ROLLBACK_COMPLETE", 9000), "failed", "was rolled back"),
         (stack("ROLLBACK_COMPLETE"), "failed", "was rolled back"),
         (stack("UPDATE_ROLLBACK_IN_PROGRESS"), "failed", "is being rolled back"),
-        (stack("UPDATE_IN_PROGRESS", 31), "failed", "UPDATE_IN_PROGRESS for 31 minutes"),
+        (stack("UPDATE_IN_PROGRESS", 45), "failed", "stuck: UPDATE_IN_PROGRESS for 4"),
         (stack("DELETE_IN_PROGRESS"), "failed", "is being deleted"),
         (StackState("web", "UPDATE_IN_PROGRESS"), "blocked", "does not tell since when"),
         (stack("SOMETHING_NEW"), "blocked", "do not know"),
@@ -130,7 +130,7 @@ def test_stack(judged: Judge, seen: object, outcome: str, said: str) -> None:
 
 
 def test_stack_in_progress_for_a_while_is_only_told(judged: Judge) -> None:
-    seen = stack("UPDATE_IN_PROGRESS", 29)
+    seen = stack("UPDATE_IN_PROGRESS", 15)
     told, _, warnings = judged("test_stacks", "test_stack_is_not_stuck", observe_stack=seen)
     assert (told, warnings) == (
         "passed",

@@ -71,14 +71,14 @@ def of_tail(system: str, probe: Probe) -> tuple[SystemFault, ...]:
             answers.delayed(*at, every=5, seconds=_NEVER),
         ),
         SystemFault(
-            f"{where}-hangs-once",
-            f"The first look at {probe.path} is never answered, and all later ones are",
-            answers.delayed_once(*at, seconds=_NEVER),
-        ),
-        SystemFault(
             f"{where}-fails-later",
             f"{probe.path} answers 503 from {_LATER:g} seconds after the first look on",
             answers.answered_later(*at, PlainTextResponse("no healthy upstream", 503), _LATER),
+        ),
+        SystemFault(
+            f"{where}-hangs-once",
+            f"The first look at {probe.path} is never answered, and all later ones are",
+            answers.delayed_once(*at, seconds=_NEVER),
         ),
     )
 
