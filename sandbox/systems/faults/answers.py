@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -25,7 +26,7 @@ def answered(origins: tuple[str, ...], path: str, answer: Response) -> Break:
     async def give(request: Request) -> Response | None:
         return answer if request.url.path == path else None
 
-    return _at(origins, give)
+    return _at(origins, lambda: give)
 
 
 def json(status: int, body: object) -> Response:
@@ -40,43 +41,58 @@ def page() -> Response:
 
 def delayed(origins: tuple[str, ...], path: str, every: int, seconds: float) -> Break:
     """Hold each so-and-so-many-th answer of a path back."""
-    numbers = itertools.count(1)
 
-    async def wait(request: Request) -> Response | None:
-        if request.url.path == path and next(numbers) % every == 0:
-            await asyncio.sleep(seconds)
-        return None
+    def begin() -> Interceptor:
+        numbers = itertools.count(1)
 
-    return _at(origins, wait)
-
-
-def answered_later(origins: tuple[str, ...], path: str, answer: Response, seconds: float) -> Break:
-    """Let a path give another answer from so many seconds after the first look at it on."""
-    first: list[float] = []
-
-    async def give(request: Request) -> Response | None:
-        if request.url.path != path:
+        async def wait(request: Request) -> Response | None:
+            if request.url.path == path and next(numbers) % every == 0:
+                await asyncio.sleep(seconds)
             return None
-        first.append(time.monotonic())
-        return answer if first[-1] - first[0] >= seconds else None
 
-    return _at(origins, give)
+        return wait
+
+    return _at(origins, begin)
 
 
 def delayed_once(origins: tuple[str, ...], path: str, seconds: float) -> Break:
     """Hold the first answer of a path back, and no other."""
-    numbers = itertools.count(1)
 
-    async def wait(request: Request) -> Response | None:
-        if request.url.path == path and next(numbers) == 1:
-            await asyncio.sleep(seconds)
-        return None
+    def begin() -> Interceptor:
+        numbers = itertools.count(1)
 
-    return _at(origins, wait)
+        async def wait(request: Request) -> Response | None:
+            if request.url.path == path and next(numbers) == 1:
+                await asyncio.sleep(seconds)
+            return None
+
+        return wait
+
+    return _at(origins, begin)
 
 
-def _at(origins: tuple[str, ...], interceptor: Interceptor) -> Break:
+def answered_later(origins: tuple[str, ...], path: str, answer: Response, seconds: float) -> Break:
+    """Let a path give another answer from so many seconds after the first look at it on."""
+
+    def begin() -> Interceptor:
+        first: list[float] = []
+
+        async def give(request: Request) -> Response | None:
+            if request.url.path != path:
+                return None
+            first.append(time.monotonic())
+            return answer if first[-1] - first[0] >= seconds else None
+
+        return give
+
+    return _at(origins, begin)
+
+
+def _at(origins: tuple[str, ...], begin: Callable[[], Interceptor]) -> Break:
+    """Ask at each of these origins the one interceptor that is begun with the world."""
+
     def apply(world: SystemWorld) -> None:
+        interceptor = begin()
         for origin in origins:
             world.interceptors.add(origin, interceptor)
 
