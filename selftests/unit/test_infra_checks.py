@@ -120,7 +120,6 @@ def stack(status: str, minutes: float = 1, reason: str = "") -> StackState:
         (stack("SOMETHING_NEW"), "blocked", "do not know"),
         (ProbeError("refused"), "blocked", "refused"),
     ],
-    ids=str,
 )
 def test_stack(judged: Judge, seen: object, outcome: str, said: str) -> None:
     told, note, warnings = judged("test_stacks", "test_stack_is_not_stuck", observe_stack=seen)
@@ -147,7 +146,6 @@ def test_stack_in_progress_for_a_while_is_only_told(judged: Judge) -> None:
         (SecretState("web/config", True, True, NOW), "failed", "scheduled for deletion"),
         (ProbeError("refused"), "blocked", "refused"),
     ],
-    ids=str,
 )
 def test_secret(judged: Judge, seen: object, outcome: str, said: str) -> None:
     told, note, _ = judged("test_stored_secrets", "test_secret_is_stored", observe_secret=seen)
@@ -172,7 +170,6 @@ def certificate(status: str, days: float | None = 90, reason: str = "") -> Certi
         (certificate("ISSUED", None), "blocked", "does not tell when"),
         (ProbeError("refused"), "blocked", "refused"),
     ],
-    ids=str,
 )
 def test_certificate(judged: Judge, seen: object, outcome: str, said: str) -> None:
     check = "test_certificate_is_issued_and_valid_for_long"
@@ -199,7 +196,6 @@ def targets(*states: str) -> TargetGroupState:
         (TargetGroupState("web-tg", False), "failed", "there is no target group"),
         (ProbeError("refused"), "blocked", "refused"),
     ],
-    ids=str,
 )
 def test_target_group(judged: Judge, seen: object, outcome: str, said: str) -> None:
     check = "test_target_group_has_enough_healthy_targets"
@@ -217,7 +213,6 @@ def test_target_group(judged: Judge, seen: object, outcome: str, said: str) -> N
         (TopicState("x", False), "failed", "there is no topic x", 0),
         (ProbeError("refused"), "blocked", "refused", 0),
     ],
-    ids=str,
 )
 def test_topic(judged: Judge, seen: object, outcome: str, said: str, warned: int) -> None:
     check = "test_topic_has_a_confirmed_subscription"
