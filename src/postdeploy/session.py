@@ -47,7 +47,7 @@ class Session:
         self._rota = opened.rota
         self._numbers = opened.people
         self._engine: Engine | None = None
-        self._live = LiveLine(config.pluginmanager.get_plugin("terminalreporter"))
+        self._live = LiveLine(config)
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -42,18 +42,19 @@ async def test_the_deployment_stays_well(flow: Flow) -> None:
                 mend="Act on that first",
             )
         seconds = flow.run.facts.soak
+        until = f"{datetime.now(UTC) + timedelta(seconds=seconds):%H:%M:%S} UTC"
         began, looks, unseen = time.monotonic(), 0, list[str]()
         while True:
             faults = await _look_twice(flow, unseen)
             looks += 1
             spent = time.monotonic() - began
-            told = f"{looks} looks in {spent:.0f} of {seconds:.0f} s"
+            told = f"{looks} look{'s' * (looks > 1)} in {spent:.0f} of {seconds:.0f} s"
             step.saw(
                 f"{told}: {'; '.join(faults) or 'all well'}",
                 expected="endpoints right, services steady on this deployment, errors below the rollback's bound",
             )
             assert not faults, f"after {spent:.0f} s of soaking: {'; '.join(faults)}"
-            flow.run.doing = f"soaking: {told}, all well{_doubt(unseen)}"
+            flow.run.doing = f"soaking until {until}: {told}, all well{_doubt(unseen)}"
             if spent >= seconds:
                 break
             await quiet(min(_BETWEEN_SECONDS, seconds / 3, seconds - spent))
