@@ -42,8 +42,8 @@ selftests: setup ## Run the tests of the machinery, the record and the sandbox
 faults-core: setup ## Turn every item of the checklist red once
 	@FAULTS_CORE=1 $(RUN)/pytest selftests -m faults -n 3 $(ARGS)
 
-faults: setup ## Prove the whole kill matrix: the checks against each fault of the sandbox
-	@$(RUN)/pytest selftests -m faults -n 3 $(ARGS)
+faults: setup ## Prove the kill matrices: the checks against each fault of the sandbox
+	@$(RUN)/pytest selftests -m faults -n 4 $(ARGS)
 
 bench: setup ## Measure how long things take
 	@$(RUN)/python -m bench $(ARGS)
