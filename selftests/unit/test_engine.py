@@ -225,6 +225,23 @@ def test_a_soak_comes_between_the_flows_and_the_closing_checks_and_is_not_retrie
     assert order == ["flow", "flow", "soak", "last"]
 
 
+def test_what_has_failed_is_known_to_those_who_come_later_but_for_mere_warnings(
+    engine: Engine,
+) -> None:
+    known: list[list[str]] = []
+
+    async def look(flow: Flow) -> None:
+        known.append(list(flow.run.failed))
+        await answering(soak=None)(flow)
+
+    no = AssertionError("no")
+    grave = Ticket("one", answering(a=no, b=None), {}, ("a", "b"), "one")
+    light = Ticket("two", answering(c=no), {}, ("c",), "two", light=frozenset("c"))
+    engine.start([grave, light, ticket(look, "soak", stage=Stage.SOAK)])
+    assert engine.wait("look").status == "passed"
+    assert known == [["a"]]
+
+
 def test_what_a_long_wait_is_about_is_told_until_it_is_over(engine: Engine) -> None:
     async def check(flow: Flow) -> None:
         flow.run.doing = "soaking"

@@ -34,6 +34,8 @@ class Ticket:
     stage: Stage = Stage.FLOWS
     seconds: float = 1.0
     """How long it took last time; the longest start first."""
+    light: frozenset[str] = frozenset()
+    """Items whose failure is a mere warning."""
 
 
 @dataclass
@@ -61,6 +63,14 @@ class Result:
         if Outcome.FAILED in outcomes:
             return "failed"
         return "passed" if outcomes <= set(GREEN) else "blocked"
+
+    def grave(self) -> list[str]:
+        """The items that failed in the end and are more than a warning."""
+        return [
+            item
+            for item, entry in self.last().items()
+            if entry["outcome"] == Outcome.FAILED and item not in self.ticket.light
+        ]
 
     def failures(self, item: str) -> list[int]:
         """The attempts at which that item failed, or was lost to sight after it had passed."""
@@ -170,8 +180,7 @@ class Engine:
             await self._attempts(run, ticket, result)
         finally:
             self.running.pop(ticket.id, None)
-            if result.status == "failed":
-                run.failed.append(ticket.title)
+            run.failed += result.grave()
             self._left[ticket.stage] -= 1
             self._tell_later_stages()
         result.ended = now()

@@ -111,7 +111,7 @@ class Run:
         self.ended = {stage: asyncio.Event() for stage in Stage}
         """Set when all checks of the stage have ended."""
         self.failed: list[str] = []
-        """Titles of the checks that have failed so far."""
+        """The items that have failed so far, but for mere warnings."""
         self.doing = ""
         """What a long wait is about, in one line; "" while there is none."""
         self._rollouts: asyncio.Task[None] | None = None

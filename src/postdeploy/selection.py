@@ -13,6 +13,7 @@ from postdeploy.checklist import Checklist, Item, misnamed_table, table
 from postdeploy.engine import Ticket
 from postdeploy.errors import nearest
 from postdeploy.options import PROD_SMOKE
+from postdeploy.outcome import Weight
 from postdeploy.run import Stage
 from postdeploy.target import Environment
 
@@ -145,6 +146,7 @@ def _refused(item: pytest.Item, *, only_production: bool, read_only: bool) -> bo
 def ticket(item: pytest.Function, checklist: Checklist, seconds: float) -> Ticket:
     """The check as the engine runs it; items that are not applicable are left out of its answers."""
     applicable = {i.id for i in checklist.items if i.applicable}
+    light = frozenset(i.id for i in checklist.items if i.weight is Weight.W)
     return Ticket(
         id=item.nodeid,
         function=item.obj,
@@ -153,6 +155,7 @@ def ticket(item: pytest.Function, checklist: Checklist, seconds: float) -> Ticke
         title=title(item),
         stage=stage(item),
         seconds=seconds,
+        light=light,
     )
 
 

@@ -38,7 +38,7 @@ async def test_the_deployment_stays_well(flow: Flow) -> None:
     async with flow.check.item("soak") as step:
         if flow.run.failed:
             raise ProbeError(
-                f"not begun, for {flow.run.failed[0]!r} has failed already",
+                f"not begun, for {flow.run.failed[0]} has failed already",
                 mend="Act on that first",
             )
         seconds = flow.run.facts.soak
