@@ -1,7 +1,8 @@
-"""Faults that begin a few seconds after the first look: the flows have seen nothing of them."""
+"""Faults that one look misses: they begin some seconds after the first, or show in some answers only."""
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -63,6 +64,24 @@ class BundleReplaced(_Later):
 
     def answer(self) -> Response:
         return JSONResponse({"version": _OTHER_RELEASE})
+
+
+class BundleMixed(Fault):
+    """A cache of which one node was not emptied."""
+
+    id = "web.version-mixed"
+    title = "Every fourth look gets the web bundle of the release before"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        numbers = itertools.count(1)
+
+        async def give(request: Request) -> Response | None:
+            if request.url.path != "/version.json" or next(numbers) % 4:
+                return None
+            return JSONResponse({"version": "2026.11.2-1d83c07"})
+
+        world.interceptors.add("app", give)
 
 
 class ApiDiesLater(_Later):

@@ -56,6 +56,8 @@ class Answer:
     started: str
     ended: str
     evidence: tuple[Evidence, ...] = ()
+    final: bool = False
+    """Whether a failure stands, whatever a further attempt sees."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Judgement:
     note: str
     observed: str = ""
     evidence: tuple[Evidence, ...] = ()
+    final: bool = False
+    """Whether a failure stands, whatever a further attempt sees: something was there, and it was wrong."""
 
 
 Judge = Callable[[BaseException], Awaitable[Judgement]]
@@ -154,6 +158,7 @@ class Check:
             started=started,
             ended=now(),
             evidence=(*step.evidence, *judgement.evidence),
+            final=judgement.final,
         )
         self.answers[item_id] = answer
         self._record(answer)

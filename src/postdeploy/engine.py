@@ -258,6 +258,8 @@ def _worth_another(result: Result) -> bool:
 
 def _has_retry(result: Result, item: str) -> bool:
     failures = result.failures(item)
+    if result.last()[item].get("final"):
+        return False
     if result.last()[item]["attempt"] not in failures:
         return False
     allowed = 2 if all(number in result.disturbed for number in failures) else 1
@@ -309,6 +311,7 @@ def _attempt_entry(ticket: Ticket, answer: Answer, attempt: int) -> dict[str, An
         "started": answer.started,
         "ended": answer.ended,
         "evidence": [_evidence(e.kind, e.title, e.text, e.path) for e in answer.evidence],
+        **({"final": True} if answer.final else {}),
     }
 
 

@@ -39,6 +39,13 @@ class ProbeError(Exception):
         super().__init__(f"{what}. {mend}".removesuffix(". ") if mend else what)
 
 
+class NotSeen(AssertionError):
+    """Something that was waited for did not come: a failure of the product, which another attempt may not see again.
+
+    What did come and was wrong is a plain AssertionError, and stays a failure whatever a retry sees (docs/adr/0008).
+    """
+
+
 class Unreachable(ProbeError):
     """No answer came from a host; whether it is down or the runner is offline is for a control probe to tell."""
 

@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from postdeploy.check import Evidence, Judgement
-from postdeploy.errors import ProbeError, Unreachable, is_crash
+from postdeploy.errors import NotSeen, ProbeError, Unreachable, is_crash
 from postdeploy.outcome import Outcome
 from postdeploy.probes.http import NoAnswer
 
@@ -88,7 +88,13 @@ async def _observed(flow: Flow, error: BaseException, evidence: tuple[Evidence, 
     by_network = bool(flow.contexts) or isinstance(error, NoAnswer)
     if by_network and await flow.run.is_online() is False:
         return Judgement(Outcome.BLOCKED, _offline(sentence(error, 1)), evidence=evidence)
-    return Judgement(Outcome.FAILED, sentence(error), evidence=evidence)
+    return Judgement(Outcome.FAILED, sentence(error), evidence=evidence, final=_stands(flow, error))
+
+
+def _stands(flow: Flow, error: BaseException) -> bool:
+    """Whether it was there and wrong (docs/adr/0008): not merely late, nor behind a gateway's answer."""
+    late = _is_playwright(error) or isinstance(error, NotSeen)
+    return not late and not flow.gateway.answers
 
 
 async def _host_or_runner(flow: Flow, what: str, evidence: tuple[Evidence, ...]) -> Judgement:

@@ -7,10 +7,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
+from postdeploy.errors import NotSeen
+
 T = TypeVar("T")
 
 
-class DeadlineError(AssertionError):
+class DeadlineError(NotSeen):
     """What was waited for did not come true in time; an observation of the product, hence a failure.
 
     `last` is what was seen last, so that the message shows it.

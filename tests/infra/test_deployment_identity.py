@@ -74,7 +74,7 @@ async def _versions(flow: Flow) -> dict[str, str]:
     """Component → the version that is deployed, noted for the record. ProbeError where one tells none."""
     running = await flow.shared(AT_START)
     told = await flow.shared(RELEASES_AT_START)
-    versions = dict(told)
+    versions = {component: " and ".join(tags) for component, tags in told.items()}
     flow.run.identify("start", versions, deployment_ids(running))
     declared = flow.environment.versions
     untold = {name: at for name, at in declared.items() if name not in versions}

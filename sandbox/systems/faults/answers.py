@@ -71,6 +71,22 @@ def delayed_once(origins: tuple[str, ...], path: str, seconds: float) -> Break:
     return _at(origins, begin)
 
 
+def answered_at_times(origins: tuple[str, ...], path: str, answer: Response, every: int) -> Break:
+    """Let each so-and-so-many-th look at a path get another answer."""
+
+    def apply(world: SystemWorld) -> None:
+        numbers = itertools.count(1)
+
+        async def give(request: Request) -> Response | None:
+            turn = request.url.path == path and next(numbers) % every == 0
+            return answer if turn else None
+
+        for origin in origins:
+            world.interceptors.add(origin, give)
+
+    return apply
+
+
 def answered_later(origins: tuple[str, ...], path: str, answer: Response, seconds: float) -> Break:
     """Let a path give another answer from so many seconds after the first look at it on."""
 

@@ -74,7 +74,16 @@ _OTHER_GRAPHQL = (
     ),
 )
 
+_MIXED = SystemFault(
+    "balancer.release-mixed",
+    "Every fourth answer is that of a task of the release before, which is well",
+    answers.answered_at_times(
+        _AT, "/health", answers.json(200, {"status": "ok", "version": health.PREVIOUS_RELEASE}), 4
+    ),
+)
+
 FAULTS = (
+    _MIXED,
     *health.of_probe(_NAME, _HEALTH),
     *health.of_tail(_NAME, _HEALTH),
     *health.of_probe(_NAME, _DEEP),

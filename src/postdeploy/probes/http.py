@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from postdeploy.errors import ProbeError, Unreachable
+from postdeploy.errors import NotSeen, ProbeError, Unreachable
 from postdeploy.gateway import PAUSES, is_gateways
 from postdeploy.waiting import quiet
 
 
-class NoAnswer(AssertionError):
+class NoAnswer(NotSeen):
     """The host took the connection and did not answer in time: seen, and wrong."""
 
 

@@ -107,6 +107,8 @@ class AttemptEntry(Entry):
     ended: Moment | None = None
     evidence: list[Evidence] = []
     worker: str = ""
+    final: bool = False
+    """A failure that no further attempt takes back (docs/adr/0008)."""
 
 
 class CheckEntry(Entry):

@@ -54,6 +54,8 @@ class Attempt(Part):
     ended: Moment | None = None
     worker: str = ""
     evidence: tuple[Evidence, ...] = ()
+    final: bool = False
+    """A failure that no further attempt takes back."""
 
 
 class Waiver(Part):

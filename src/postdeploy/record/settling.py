@@ -51,7 +51,8 @@ def settle(attempts: Sequence[AttemptEntry]) -> Settled:
 def _settle_check(attempts: Sequence[AttemptEntry]) -> Settled:
     numbers = sorted({attempt.attempt for attempt in attempts})
     course = [worst(one.outcome for one in attempts if one.attempt == number) for number in numbers]
-    outcome = _from_course(course)
+    stands = any(one.final and one.outcome is Outcome.FAILED for one in attempts)
+    outcome = Outcome.FAILED if stands else _from_course(course)
     return Settled(
         outcome,
         _speaker(attempts, outcome),

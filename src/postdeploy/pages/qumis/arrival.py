@@ -14,6 +14,7 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as Late
 
 from postdeploy import gateway
+from postdeploy.errors import NotSeen
 from postdeploy.waiting import quiet
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Journey:
     async def arrive(self, what: str, *landmarks: Locator) -> None:
         """Wait until one of the landmarks can be seen.
 
-        Raises AssertionError with what stopped it, or with what the page shows instead.
+        Raises NotSeen with what stopped it, or with what the page shows instead.
         """
         first = functools.reduce(lambda one, other: one.or_(other), landmarks).first
         seen = asyncio.ensure_future(self._seen(first))
@@ -72,7 +73,7 @@ class Journey:
         if seen.done() and seen.result():
             return
         seen.cancel()
-        raise AssertionError(f"{what}: {await self._instead()}")
+        raise NotSeen(f"{what}: {await self._instead()}")
 
     async def _seen(self, landmark: Locator) -> bool:
         try:

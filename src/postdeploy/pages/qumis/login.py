@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyotp
 from playwright.async_api import Error as BrowserError
 
-from postdeploy.errors import ProbeError
+from postdeploy.errors import NotSeen, ProbeError
 from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.arrival import shown, texts
 from postdeploy.waiting import quiet
@@ -91,7 +91,7 @@ class IdentityProvider:
                 f"the identity provider refused the test user's password: {alerts[0].rstrip('.')}",
                 mend="Put the right e-mail and password into the environment's secrets",
             )
-        raise AssertionError(f"signing in stopped: {await shown(self.root)}")
+        raise NotSeen(f"signing in stopped: {await shown(self.root)}")
 
 
 def code_life(totp: pyotp.TOTP) -> float:
@@ -104,4 +104,4 @@ async def _type(field: Locator, name: str, value: str) -> None:
     try:
         await field.fill(value)
     except BrowserError:
-        raise AssertionError(f"the sign-in form's field for the {name} takes no text") from None
+        raise NotSeen(f"the sign-in form's field for the {name} takes no text") from None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyotp
 
+from postdeploy.errors import NotSeen
 from postdeploy.pages.qumis.arrival import Journey, shown
 from postdeploy.pages.qumis.home import HomePage
 from postdeploy.pages.qumis.login import CodeRefused, IdentityProvider, LoginPage, code_life
@@ -49,4 +50,4 @@ async def _sign_in(page: Page, target: Target, email: str, password: str, totp_s
         await journey.arrive("the home page", home.greeting, provider.alert, door.heading)
         if not await home.greeting.is_visible():
             await provider.tell_refusal()
-            raise AssertionError(f"signed in at the provider, yet not let in: {await shown(page)}")
+            raise NotSeen(f"signed in at the provider, yet not let in: {await shown(page)}")
