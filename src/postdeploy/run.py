@@ -25,6 +25,7 @@ from postdeploy.judging import judge
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
 from postdeploy.probes.http import Exchange, ObservingTransport, online
+from postdeploy.probes.measured import ENCODINGS
 from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
 from postdeploy.rollout_wait import wait_for_rollouts
@@ -125,6 +126,7 @@ class Run:
         self._transport = httpx.AsyncHTTPTransport(
             verify=self.trust(), limits=httpx.Limits(max_connections=64)
         )
+        self._body_bytes = self.environment.bounds.body_megabytes * 1024 * 1024
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
         self._aws: AwsSession | None = None
         self._control: tuple[float, bool | None] = (float("-inf"), None)
@@ -196,9 +198,9 @@ class Run:
 
         return httpx.AsyncClient(
             base_url=base_url,
-            headers={"User-Agent": self.agent, **(headers or {})},
+            headers={"User-Agent": self.agent, "Accept-Encoding": ENCODINGS, **(headers or {})},
             cookies=dict(cookies or {}),
-            transport=_Kept(ObservingTransport(self._transport, noted)),
+            transport=_Kept(ObservingTransport(self._transport, noted, self._body_bytes)),
             timeout=self.environment.bounds.page_seconds,
             follow_redirects=False,
         )
