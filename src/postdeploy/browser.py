@@ -206,6 +206,8 @@ class BrowserRoom:
                 await self._end(flow, context)
         except (Error, TimeoutError) as error:
             self._run.log(f"a browser context was gone before it was closed: {error}")
+        except OSError as error:  # a trace or a video that the disk does not take
+            self._run.note_disk(error)
 
     async def _end(self, flow: Flow, context: BrowserContext) -> None:
         self.traffic.end(context)

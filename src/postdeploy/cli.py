@@ -106,14 +106,27 @@ def _show(options: argparse.Namespace) -> int:
 def _recover(options: argparse.Namespace) -> int:
     from postdeploy.closing import close
     from postdeploy.record.journal import Journal, read_journal
+    from postdeploy.record.merging import JournalError
 
     path = _file(options.run, "journal.jsonl", "Name the folder of a run, reports/<run id>")
-    if not any(entry.get("kind") == "end" for entry in read_journal(path)):
-        with Journal(path) as journal:
-            ended = datetime.now(UTC).isoformat(timespec="milliseconds")
-            journal.append({"kind": "end", "ended": ended, "how": "recovered"})
-    closing = close(options.run.resolve(), [], pytest_exit=0)
+    try:
+        if not any(entry.get("kind") == "end" for entry in read_journal(path)):
+            with Journal(path) as journal:
+                ended = datetime.now(UTC).isoformat(timespec="milliseconds")
+                journal.append({"kind": "end", "ended": ended, "how": "recovered"})
+        closing = close(options.run.resolve(), [], pytest_exit=0)
+    except OSError as error:
+        what, mend = (
+            f"cannot be written: {error.strerror or error}",
+            "Make room, or copy the folder",
+        )
+        raise ConfigError([Problem(str(path), what, mend)]) from None
+    except JournalError as error:
+        mend = "The run ended before it wrote down what it looks at: run again"
+        raise ConfigError([Problem(str(path), str(error), mend)]) from None
     print(f"{closing.record.verdict or 'no verdict'}: {options.run / 'record.html'}")
+    if closing.trouble:
+        print(closing.trouble, file=sys.stderr)
     return closing.exit_code
 
 

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from postdeploy.check import Evidence, Judgement
+from postdeploy.disk import disk_trouble, is_disk_trouble
 from postdeploy.errors import NotSeen, ProbeError, Unreachable, is_crash
 from postdeploy.outcome import Outcome
 from postdeploy.probes.http import NoAnswer
@@ -44,6 +45,9 @@ async def judge(flow: Flow, error: BaseException) -> Judgement:
         return await _browser_error(flow, error, evidence)
     if isinstance(error, AssertionError):
         return await _observed(flow, error, evidence)
+    if isinstance(error, OSError) and is_disk_trouble(error):
+        note = f"this machine's disk refuses it: {disk_trouble(error, flow.run.folder)}"
+        return Judgement(Outcome.BLOCKED, note, evidence=evidence)
     flow.broke = True
     trace = "".join(traceback.format_exception(error)[-3:])
     broken = Evidence("text", "Where the check broke", text=flow.run.redactor.clean(trace))
