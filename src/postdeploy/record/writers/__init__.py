@@ -1,5 +1,6 @@
 """Writes the record in every form that a reader may want."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -28,7 +29,11 @@ def _trouble(path: Path, render: Callable[[], str]) -> str:
     try:
         write_file(path, render())
     except OSError as error:
-        return f"{path.name} could not be written: {error.strerror or error}"
+        told = f"{path.name} could not be written: {error.strerror or error}"
     except Exception as error:  # a mistake in one document is none of the others'
-        return f"{path.name} could not be made: {type(error).__name__}: {error}"
-    return ""
+        told = f"{path.name} could not be made: {type(error).__name__}: {error}"
+    else:
+        return ""
+    with contextlib.suppress(OSError):
+        path.unlink()  # an earlier one, which may say more than is known now
+    return told
