@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import os
 import shutil
@@ -10,17 +11,23 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from postdeploy import artifacts, gateway
-from postdeploy.errors import ProbeError
+from postdeploy import artifacts, clocks, gateway
+from postdeploy.errors import CodeRefused, ProbeError
 from postdeploy.own_session import carries_shared
 from postdeploy.shared import Shared
 from postdeploy.traffic import TrafficWatch
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Playwright, StorageState
+    from playwright.async_api import (
+        Browser,
+        BrowserContext,
+        Playwright,
+        ProxySettings,
+        StorageState,
+    )
 
     from postdeploy.flow import Flow
     from postdeploy.run import Run
@@ -165,8 +172,10 @@ class BrowserRoom:
                 person.totp_secret.get_secret_value(),
             )
             state = await context.storage_state()
+        except CodeRefused as error:
+            raise await clocks.explained(error, flow) from None
         finally:
-            await context.close()
+            await self._let_go(context)
         for cookie in state.get("cookies", []):
             self._run.redactor.learn(str(cookie.get("value", "")))
         return dict(state)
@@ -196,6 +205,11 @@ class BrowserRoom:
             f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) "
             f"Chrome/{version.split('.')[0]}.0.0.0 Safari/537.36 {self._run.agent}"
         )
+
+    async def _let_go(self, context: BrowserContext) -> None:
+        with contextlib.suppress(TimeoutError):  # a page that holds itself; the browser ends it
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await context.close()
 
     async def close(self, flow: Flow, context: BrowserContext) -> None:
         """Close a context and keep its artifacts; one whose browser has died is closed already."""
@@ -261,6 +275,7 @@ class BrowserRoom:
                 headless=not self.options.headed,
                 slow_mo=self.options.slow_mo,
                 args=launch_arguments(self._run.environment.urls.values()) if chromium else None,
+                proxy=cast("ProxySettings | None", self._run.proxies.for_browser()),
             )
         except Error as error:
             sentence = error.message.strip().splitlines()[0]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from postdeploy.check import Answer, Evidence, Judgement, NotReached, now
+from postdeploy.answers import attempt_entry, check_entry
+from postdeploy.check import Answer, Judgement, NotReached, now
 from postdeploy.flow import Flow
-from postdeploy.judging import judge
+from postdeploy.judging import judge, over_budget
 from postdeploy.outcome import GREEN, Outcome
 from postdeploy.run import Run, Stage
 from postdeploy.threads import ChecksLoop
@@ -191,7 +191,7 @@ class Engine:
         for item in result.ticket.covers:
             if item not in answered:
                 answer = Answer(item, judgement.outcome, judgement.note, "", "", now(), now())
-                entry = _attempt_entry(result.ticket, answer, attempt)
+                entry = attempt_entry(result.ticket, answer, attempt)
                 result.entries.append(run.write({**entry, **_budget_of(run, judgement)}))
         return result
 
@@ -248,7 +248,7 @@ class Engine:
             self._left[ticket.stage] -= 1
             self._tell_later_stages()
         result.ended = now()
-        run.write(_check_entry(result))
+        run.write(check_entry(result))
         return result
 
     def _tell_later_stages(self) -> None:
@@ -279,7 +279,7 @@ class Engine:
         self.running.setdefault(ticket.id, now())
 
         def record(answer: Answer) -> None:
-            result.entries.append(run.write(_attempt_entry(ticket, answer, result.attempts)))
+            result.entries.append(run.write(attempt_entry(ticket, answer, result.attempts)))
 
         flow = run.flow(ticket.covers, ticket.title, record)
         ended: Judgement | None = None
@@ -291,7 +291,7 @@ class Engine:
         except NotReached:
             pass
         except TimeoutError as error:
-            ended = _over_budget(run, error) if budget.expired() else await judge(flow, error)
+            ended = await (over_budget if budget.expired() else judge)(flow, error)
         except asyncio.CancelledError:
             if not flow.outlived_browser():
                 self._ended_before(flow)
@@ -342,16 +342,6 @@ def _budget_of(run: Run, judgement: Judgement) -> dict[str, str]:
     return {"budget": run.budget.told()} if judgement.outcome is Outcome.NOT_RUN else {}
 
 
-def _over_budget(run: Run, error: TimeoutError) -> Judgement:
-    spent = run.environment.bounds.check_seconds
-    frames = traceback.format_exception(error.__cause__ or error)
-    # What hangs is told by the project's own lines, not by the library's below them.
-    waited = [frame for frame in frames if "site-packages" not in frame][-6:]
-    evidence = Evidence("text", "Where it waited", text=run.redactor.clean("".join(waited)))
-    note = f"the check's budget of {spent:g} s was spent"
-    return Judgement(Outcome.BLOCKED, note, evidence=(evidence,))
-
-
 def _name_task(name: str) -> None:
     task = asyncio.current_task()
     assert task is not None
@@ -371,38 +361,3 @@ def _hand_over(task: asyncio.Task[Result], future: Future[Result]) -> None:
         future.set_exception(error)
     else:
         future.set_result(task.result())
-
-
-def _attempt_entry(ticket: Ticket, answer: Answer, attempt: int) -> dict[str, Any]:
-    return {
-        "kind": "attempt",
-        "item": answer.item,
-        "outcome": str(answer.outcome),
-        "note": answer.note,
-        "expected": answer.expected,
-        "observed": answer.observed,
-        "attempt": attempt,
-        "check": ticket.id,
-        "check_title": ticket.title,
-        "started": answer.started,
-        "ended": answer.ended,
-        "evidence": [_evidence(e.kind, e.title, e.text, e.path) for e in answer.evidence],
-        **({"final": True} if answer.final else {}),
-    }
-
-
-def _evidence(kind: str, title: str, text: str, path: str) -> dict[str, str]:
-    return {"kind": kind, "title": title, **({"path": path} if path else {"text": text})}
-
-
-def _check_entry(result: Result) -> dict[str, Any]:
-    return {
-        "kind": "check",
-        "check": result.ticket.id,
-        "title": result.ticket.title,
-        "status": result.status,
-        "queued": result.queued,
-        "started": result.started,
-        "ended": result.ended,
-        "attempts": result.attempts,
-    }

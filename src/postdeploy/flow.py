@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import httpx
 
 from postdeploy.check import Check
+from postdeploy.errors import ProbeError
 from postdeploy.gateway import Disturbances
 from postdeploy.leases import Lease
 from postdeploy.own_session import refusing
@@ -156,8 +157,20 @@ class Flow:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run an AWS probe (a plain function whose first argument is the AWS session) in a thread."""
-        return await self.run.in_thread(probe, self.run.aws_session, *args, **kwargs)
+        """Run an AWS probe (a plain function whose first argument is the AWS session) in a thread.
+
+        Raises ProbeError when AWS, with all that is asked of it again, has not answered in time.
+        """
+        seconds = self.environment.bounds.aws_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.run.in_thread(probe, self.run.aws_session, *args, **kwargs)
+        except TimeoutError:
+            what = f"AWS did not answer {getattr(probe, "__name__", "a probe")} within {seconds:g} s"
+            mend = (
+                "Check the way from this machine to AWS (proxy, endpoint_url) and AWS's health page"
+            )
+            raise ProbeError(what, mend=mend) from None
 
     async def shared(self, thing: Shared[T]) -> T:
         """A thing that several flows need, made once. Raises ProbeError when it could not be made."""

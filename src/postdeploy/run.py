@@ -27,10 +27,11 @@ from postdeploy.leases import People
 from postdeploy.ledger import Ledger
 from postdeploy.probes.http import Exchange, ObservingTransport, online
 from postdeploy.probes.measured import ENCODINGS
+from postdeploy.probes.proxy import ProxiedTransport
 from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
 from postdeploy.rollout_wait import wait_for_rollouts
-from postdeploy.settings import Settings
+from postdeploy.settings import Settings, proxies
 from postdeploy.shared import Workshop
 from postdeploy.target import Environment, Target
 from postdeploy.threads import DaemonThreads
@@ -134,9 +135,11 @@ class Run:
         self.gateway = Disturbances()
         """What load balancers answered in the attempts that have ended."""
         self.browser = BrowserRoom(self, options, executable)
-        self._transport = httpx.AsyncHTTPTransport(
-            verify=self.trust(), limits=httpx.Limits(max_connections=64)
-        )
+        self.proxies = proxies()
+        for password in self.proxies.secrets():
+            self.redactor.learn(password)
+        limits = httpx.Limits(max_connections=64)
+        self._transport = ProxiedTransport(self.proxies, self.trust(), limits)
         self._body_bytes = self.environment.bounds.body_megabytes * 1024 * 1024
         self._threads = DaemonThreads(_THREADS, "aws")
         self._aws: AwsSession | None = None
