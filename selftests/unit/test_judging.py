@@ -14,6 +14,7 @@ from playwright.async_api import TimeoutError as BrowserTimeout
 from postdeploy.check import Judgement
 from postdeploy.errors import ProbeError, Unreachable
 from postdeploy.flow import Flow
+from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge, sentence
 from postdeploy.outcome import Outcome
 from postdeploy.probes.http import NoAnswer
@@ -69,6 +70,7 @@ class Scene:
         self.crashes_before = 0
         self.last_request = "curl -i https://api.example/"
         self.crashed = self.broke = False
+        self.gateway = Disturbances()
 
     async def _is_online(self) -> bool | None:
         return self.online
@@ -106,6 +108,7 @@ def test_while_the_runner_is_online(
 ) -> None:
     judgement = Scene(tmp_path).judge(error)
     assert judgement.outcome is outcome
+    assert judgement.final is (type(error) is AssertionError)
     assert note in judgement.note
 
 
