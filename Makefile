@@ -35,7 +35,7 @@ types: packages ## Check types, strictly
 	@$(RUN)/mypy
 
 selftests: setup ## Run the tests of the machinery, the record and the sandbox
-	@$(RUN)/pytest selftests/unit selftests/plugin selftests/repo $(ARGS)
+	@$(RUN)/pytest selftests/unit selftests/plugin selftests/repo -n 2 $(ARGS)
 	@# The stand-in mends moto for its whole process, which the probes' own tests must not see.
 	@$(RUN)/pytest selftests/sandbox $(ARGS)
 

@@ -11,6 +11,7 @@ from sandbox.aws.description import (
     TopicDescription,
     Traffic,
 )
+from sandbox.systems.readings import of_functions, of_services
 
 REGION = "us-east-2"
 CLUSTER = "blue-sandbox"
@@ -104,30 +105,6 @@ ALARMS = (
 )
 
 
-def _service_series() -> tuple[Series, ...]:
-    usual = {"api": (22.0, 41.0), "web": (14.0, 35.0), "sidekiq": (31.0, 52.0)}
-    found: list[Series] = []
-    for name, (cpu, memory) in usual.items():
-        where = (("ClusterName", CLUSTER), ("ServiceName", name))
-        found.append(Series("AWS/ECS", "CPUUtilization", cpu, 4, "Percent", where))
-        found.append(Series("AWS/ECS", "MemoryUtilization", memory, 2, "Percent", where))
-    return tuple(found)
-
-
-def _lambda_series() -> tuple[Series, ...]:
-    usual = {"qumis-api-sandbox": 180.0, "qumis-web-sandbox": 90.0, "qumis-llm-sandbox": 850.0}
-    found: list[Series] = []
-    for name, duration in usual.items():
-        where = (("FunctionName", name),)
-        found.append(Series("AWS/Lambda", "Invocations", 40, 8, "Count", where))
-        found.append(Series("AWS/Lambda", "Errors", 0, 0, "Count", where))
-        found.append(Series("AWS/Lambda", "Throttles", 0, 0, "Count", where))
-        found.append(
-            Series("AWS/Lambda", "Duration", duration, duration / 4, "Milliseconds", where, 8)
-        )
-    return tuple(found)
-
-
 def _queue_series() -> tuple[Series, ...]:
     found: list[Series] = []
     for name, age in ((INGEST, 2.0), (DEAD_LETTERS, 0.0)):
@@ -145,8 +122,8 @@ SERIES = (
     Series("Qumis/API", "ErrorCount", 0),
     Series("Qumis/API", "MemoryUtilization", 44, 3, "Percent"),
     Series("Qumis/Business", "ActiveUsers", 9, 3),
-    *_service_series(),
-    *_lambda_series(),
+    *of_services(CLUSTER, {"api": (22.0, 41.0), "web": (14.0, 35.0), "sidekiq": (31.0, 52.0)}),
+    *of_functions({"qumis-api-sandbox": 180, "qumis-web-sandbox": 90, "qumis-llm-sandbox": 850}),
     Series("AWS/RDS", "CPUUtilization", 18, 5, "Percent", _DATABASE),
     Series("AWS/RDS", "DatabaseConnections", 14, 4, "Count", _DATABASE),
     Series("AWS/RDS", "FreeStorageSpace", 41e9, 2e7, "Bytes", _DATABASE),

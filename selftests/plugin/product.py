@@ -11,6 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
 
 HANG_SECONDS = 120.0
+_CALLER = (
+    "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:sts::{account}:assumed-role/reader/one</Arn>"
+    "<UserId>AROA:one</UserId><Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
 
 
 class Product:
@@ -24,6 +28,10 @@ class Product:
         self.things: dict[str, str] = {}
         self.made: list[str] = []
         self.asked: dict[str, int] = defaultdict(int)
+        self.requests: list[str] = []
+        """Method and path of every request, but for those to AWS."""
+        self.account = "123456789012"
+        """Whose login AWS says it is."""
         self.arrived = threading.Event()
         """Somebody waits for a hanging answer."""
         self.over = threading.Event()
@@ -98,9 +106,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(404, "no such page")
 
     def do_POST(self) -> None:
-        product, _, _ = self._asked()
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self._answer(201, product.make(body["name"]))
+        product, path, _ = self._asked()
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if path == ["aws"]:
+            self._answer(200, _CALLER.format(account=product.account))
+        else:
+            self._answer(201, product.make(json.loads(body)["name"]))
 
     def do_DELETE(self) -> None:
         product, path, _ = self._asked()
@@ -109,7 +120,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _asked(self) -> tuple[Product, list[str], dict[str, list[str]]]:
         parts = urlsplit(self.path)
         name, *path = parts.path.strip("/").split("/")
-        return self.server.products[name], path, parse_qs(parts.query)
+        product = self.server.products[name]
+        if path != ["aws"]:
+            product.requests.append(f"{self.command} /{'/'.join(path)}")
+        return product, path, parse_qs(parts.query)
 
     def _answer(self, status: int, text: str) -> None:
         body = text.encode()

@@ -12,11 +12,12 @@ from selftests.plugin.project import Finished
     ("workers", "states", "code", "verdict"),
     [
         ("0", {"warn": "wrong", "flaky": "once"}, 0, "GO"),
+        ("0", {"roll": "once"}, 20, "ROLLBACK"),
         ("0", {"right": "wrong", "seen": "wrong"}, 1, "NO-GO"),
         ("0", {"seen": "wrong", "broken": "wrong"}, 30, "BLOCKED"),
         ("8", {"right": "wrong"}, 1, "NO-GO"),
     ],
-    ids=["go-with-warnings", "no-go", "blocked", "no-go-on-eight-workers"],
+    ids=["go-with-warnings", "wrong-once", "no-go", "blocked", "no-go-on-eight-workers"],
 )
 def test_the_worst_finding_is_the_verdict(
     make: Make, workers: str, states: dict[str, str], code: int, verdict: str

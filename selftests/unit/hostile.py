@@ -51,7 +51,9 @@ class Hostile:
     def _talk(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
             asked = connection.recv(65536)
-            path = asked.split(b" ")[1].strip(b"/").decode() if asked[:4] == b"GET " else "silent"
+            path = "silent"
+            if asked.startswith(b"GET "):
+                path = asked.split(b" ")[1].decode().strip("/").rpartition("/")[2]
             getattr(self, f"_{path.replace('-', '_').partition('?')[0]}")(connection)
 
     def _page(self, connection: socket.socket, body: bytes, more: bytes = b"") -> None:

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from postdeploy.engine import Engine, Result, Ticket
-from postdeploy.errors import ProbeError
+from postdeploy.errors import NotSeen, ProbeError
 from postdeploy.flow import Flow
+from postdeploy.record.entries import AttemptEntry, parse_entries
+from postdeploy.record.settling import settle
 from postdeploy.run import Run, Stage
 from postdeploy.target import Bounds, Environment
 from selftests.unit.small_runs import Body, answering, journal, make_run, ticket
 
+LATE = NotSeen("not there in time")
 WRONG = AssertionError("wrong")
 
 
@@ -60,9 +63,9 @@ def in_turn(*outcomes: Exception | None) -> Body:
     ("outcomes", "told", "status"),
     [
         ([None], ["passed"], "passed"),
-        ([WRONG, WRONG], ["failed", "failed"], "failed"),
-        ([WRONG, None], ["failed", "passed"], "passed"),
-        ([WRONG, ProbeError("unseen")], ["failed", "blocked"], "blocked"),
+        ([LATE, LATE], ["failed", "failed"], "failed"),
+        ([LATE, None], ["failed", "passed"], "passed"),
+        ([LATE, ProbeError("unseen")], ["failed", "blocked"], "blocked"),
         ([ProbeError("unseen")], ["blocked"], "blocked"),
         ([KeyError("k"), KeyError("k")], ["blocked", "blocked"], "blocked"),
     ],
@@ -94,12 +97,12 @@ def two_in_turn(
 @pytest.mark.parametrize(
     ("attempts", "status"),
     [
-        ([(WRONG, None), (None, WRONG), (None, None)], "passed"),
-        ([(WRONG, None), (WRONG, None)], "failed"),
-        ([(WRONG, None), (None, WRONG), (WRONG, WRONG)], "failed"),
-        ([(None, WRONG), (None, None)], "passed"),
-        ([(None, WRONG), (ProbeError("unseen"), None), (None, None)], "passed"),
-        ([(ProbeError("unseen"), WRONG), (ProbeError("unseen"), None)], "blocked"),
+        ([(LATE, None), (None, LATE), (None, None)], "passed"),
+        ([(LATE, None), (LATE, None)], "failed"),
+        ([(LATE, None), (None, LATE), (LATE, LATE)], "failed"),
+        ([(None, LATE), (None, None)], "passed"),
+        ([(None, LATE), (ProbeError("unseen"), None), (None, None)], "passed"),
+        ([(ProbeError("unseen"), LATE), (ProbeError("unseen"), None)], "blocked"),
     ],
 )
 def test_each_item_has_one_retry_whatever_else_its_check_answers(
@@ -113,9 +116,35 @@ def test_each_item_has_one_retry_whatever_else_its_check_answers(
 def test_an_item_has_a_second_retry_where_a_load_balancer_answered_each_time(
     engine: Engine, gateway: bool, attempts: int
 ) -> None:
-    check = two_in_turn(*[(WRONG, None)] * 4, gateway=gateway)
+    check = two_in_turn(*[(LATE, None)] * 4, gateway=gateway)
     result = finished(engine, ticket(check, "a", "b"))
     assert (result.attempts, result.status) == (attempts, "failed")
+
+
+def test_what_was_there_and_wrong_is_not_asked_again(engine: Engine) -> None:
+    result = finished(engine, ticket(in_turn(WRONG, None), "a"))
+    assert (course(result, "a"), result.status) == (["failed"], "failed")
+    assert result.last()["a"]["final"] is True
+
+
+def test_what_was_there_and_wrong_stays_so_while_another_item_is_tried_again(
+    engine: Engine, tmp_path: Path
+) -> None:
+    result = finished(engine, ticket(two_in_turn((WRONG, LATE), (None, None)), "a", "b"))
+    engine.stop()
+    assert (course(result, "a"), course(result, "b")) == (["failed", "passed"],) * 2
+    assert result.status == "failed"
+    told = parse_entries(entry for entry in journal(tmp_path) if entry["kind"] == "attempt")
+    outcomes = {
+        item: settle([one for one in told if isinstance(one, AttemptEntry) and one.item == item])
+        for item in ("a", "b")
+    }
+    assert (outcomes["a"].outcome, outcomes["b"].outcome) == ("failed", "flaky")
+
+
+def test_what_was_wrong_behind_a_load_balancers_answer_is_asked_again(engine: Engine) -> None:
+    check = two_in_turn((WRONG, None), (None, None), gateway=True)
+    assert finished(engine, ticket(check, "a", "b")).status == "passed"
 
 
 def test_an_item_for_which_something_was_asked_again_is_flaky_and_says_so(engine: Engine) -> None:
@@ -143,7 +172,7 @@ def test_an_error_outside_the_steps_answers_what_is_still_open(engine: Engine) -
 def test_every_attempt_and_the_end_of_the_check_are_in_the_journal(
     engine: Engine, tmp_path: Path
 ) -> None:
-    finished(engine, ticket(in_turn(WRONG, None), "a"))
+    finished(engine, ticket(in_turn(LATE, None), "a"))
     engine.stop()
     told = [(entry["kind"], entry.get("attempt")) for entry in journal(tmp_path)]
     assert told == [("attempt", 1), ("attempt", 2), ("check", None)]
@@ -217,8 +246,8 @@ def test_a_soak_comes_between_the_flows_and_the_closing_checks_and_is_not_retrie
 
     checks = [
         ticket(noting("last", None), stage=Stage.CLOSING),
-        ticket(noting("soak", AssertionError("no")), stage=Stage.SOAK),
-        ticket(noting("flow", AssertionError("no"))),
+        ticket(noting("soak", LATE), stage=Stage.SOAK),
+        ticket(noting("flow", LATE)),
     ]
     engine.start(checks)
     assert [engine.wait(check.id).status for check in checks] == ["passed", "failed", "failed"]

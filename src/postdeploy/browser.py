@@ -90,6 +90,8 @@ def launch_arguments(urls: Iterable[str]) -> list[str]:
     if all(urlsplit(url).hostname in _LOOPBACK for url in urls):
         rule = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
         arguments.append(f"--host-resolver-rules={rule}")
+        # Two processes fewer to start: what tells a product's trouble from a browser's is not at stake here.
+        arguments += ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"]
     return arguments
 
 

@@ -57,8 +57,9 @@ class Result:
     """Attempts in which a load balancer answered in the product's place."""
 
     def last(self) -> dict[str, dict[str, Any]]:
-        """The newest entry of each item."""
-        return {entry["item"]: entry for entry in self.entries}
+        """The newest entry of each item; a final failure is one for good."""
+        final = {entry["item"]: entry for entry in self.entries if entry.get("final")}
+        return {entry["item"]: entry for entry in self.entries} | final
 
     @property
     def status(self) -> str:
@@ -235,8 +236,7 @@ class Engine:
         result = self._results[ticket.id]
         try:
             if not self._out_of_time:
-                await run.turn(ticket.stage)
-                await self._attempts(run, ticket, result)
+                await self._look(run, ticket, result)
         except asyncio.CancelledError:
             if not self._out_of_time:
                 raise
@@ -250,6 +250,13 @@ class Engine:
         result.ended = now()
         run.write(check_entry(result))
         return result
+
+    async def _look(self, run: Run, ticket: Ticket, result: Result) -> None:
+        if why := await run.refused():
+            self._refuse(run, ticket, result, why)
+            return
+        await run.turn(ticket.stage)
+        await self._attempts(run, ticket, result)
 
     def _tell_later_stages(self) -> None:
         if self._run is None:
@@ -272,16 +279,25 @@ class Engine:
         while ticket.stage is not Stage.SOAK and _worth_another(result):
             await self._attempt(run, ticket, result)
 
-    async def _attempt(self, run: Run, ticket: Ticket, result: Result) -> Flow:
-        """Run the check once; the flow tells whether the browser went away, or the check broke."""
+    def _refuse(self, run: Run, ticket: Ticket, result: Result, why: str) -> None:
+        """Answer every item without looking at anything."""
+        flow = run.flow(ticket.covers, ticket.title, self._recorder(run, ticket, result))
+        result.started = now()
+        flow.check.close(Judgement(Outcome.BLOCKED, why))
+
+    def _recorder(self, run: Run, ticket: Ticket, result: Result) -> Callable[[Answer], None]:
         result.attempts += 1
-        result.started = result.started or now()
-        self.running.setdefault(ticket.id, now())
 
         def record(answer: Answer) -> None:
             result.entries.append(run.write(attempt_entry(ticket, answer, result.attempts)))
 
-        flow = run.flow(ticket.covers, ticket.title, record)
+        return record
+
+    async def _attempt(self, run: Run, ticket: Ticket, result: Result) -> Flow:
+        """Run the check once; the flow tells whether the browser went away, or the check broke."""
+        result.started = result.started or now()
+        self.running.setdefault(ticket.id, now())
+        flow = run.flow(ticket.covers, ticket.title, self._recorder(run, ticket, result))
         ended: Judgement | None = None
         soak = run.facts.soak if ticket.stage is Stage.SOAK else 0
         budget = asyncio.timeout(run.environment.bounds.check_seconds + soak)

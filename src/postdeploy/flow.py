@@ -166,7 +166,9 @@ class Flow:
             async with asyncio.timeout(seconds):
                 return await self.run.in_thread(probe, self.run.aws_session, *args, **kwargs)
         except TimeoutError:
-            what = f"AWS did not answer {getattr(probe, "__name__", "a probe")} within {seconds:g} s"
+            what = (
+                f"AWS did not answer {getattr(probe, '__name__', 'a probe')} within {seconds:g} s"
+            )
             mend = (
                 "Check the way from this machine to AWS (proxy, endpoint_url) and AWS's health page"
             )

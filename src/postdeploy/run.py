@@ -30,6 +30,7 @@ from postdeploy.probes.measured import ENCODINGS
 from postdeploy.probes.proxy import ProxiedTransport
 from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
+from postdeploy.right_account import refusal
 from postdeploy.rollout_wait import wait_for_rollouts
 from postdeploy.settings import Settings, proxies
 from postdeploy.shared import Workshop
@@ -126,6 +127,7 @@ class Run:
         """The items that have failed so far, but for mere warnings."""
         self.doing = ""
         """What a long wait is about, in one line; "" while there is none."""
+        self._refusal: asyncio.Task[str] | None = None
         self.budget = Budget(facts.budget, facts.deadline)
         self._rollouts: asyncio.Task[None] | None = None
         self.ending = False
@@ -232,6 +234,12 @@ class Run:
                 answer = await online(self.http_client(), self.environment.control)
                 self._control = (time.monotonic(), answer)
             return answer
+
+    async def refused(self) -> str:
+        """Why no check may begin at all, in a sentence, or "": asked once, before anything is sent."""
+        if self._refusal is None:
+            self._refusal = asyncio.ensure_future(refusal(self))
+        return await asyncio.shield(self._refusal)
 
     async def turn(self, stage: Stage) -> None:
         """Wait until a check of that stage may begin: after the rollout, and after the stages before it."""

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 
 _CONNECTING, _SECURING, _SENDING, _WAITING, _READING = range(5)
+PROXY = "postdeploy.proxy"
+"""Under which a request carries the proxy that is asked for a tunnel."""
 _STEPS = {
     "connect_tcp.started": _CONNECTING,
     "start_tls.started": _SECURING,
@@ -26,6 +28,7 @@ class Course:
         self.began = time.monotonic()
         self.seconds: float = request.extensions.get("timeout", {}).get("read") or float("inf")
         self._step = _CONNECTING
+        self._connects = self._secures = False
         self._bytes = 0
         self._deadline: float | None = None
         self._limit: asyncio.Timeout | None = None
@@ -35,6 +38,11 @@ class Course:
     def connected(self) -> bool:
         """Whether the host took the connection."""
         return self._step > _CONNECTING
+
+    def short_of_host(self) -> str:
+        """The proxy that a tunnel was asked of which does not stand yet; "" where there is none."""
+        proxy = str(self.request.extensions.get(PROXY, ""))
+        return proxy if self._connects and not self._secures else ""
 
     def limit(self) -> asyncio.Timeout:
         """A block that ends with TimeoutError when the exchange has had its time."""
@@ -62,6 +70,8 @@ class Course:
         if step is None:
             return
         self._step = step
+        self._connects |= step == _CONNECTING
+        self._secures |= step == _SECURING
         # Until now it may have waited for a free connection, which is not the host's doing.
         if self._deadline is None and self.seconds != float("inf"):
             self._deadline = asyncio.get_running_loop().time() + self.seconds

@@ -14,6 +14,7 @@ from postdeploy.errors import NotSeen, ProbeError, Unreachable
 from postdeploy.gateway import PAUSES, is_gateways
 from postdeploy.probes.course import Course
 from postdeploy.probes.measured import BODY_BYTES, Measure
+from postdeploy.probes.proxy import ProxyTrouble
 from postdeploy.waiting import quiet
 
 
@@ -101,6 +102,9 @@ class ObservingTransport(httpx.AsyncBaseTransport):
         except httpx.PoolTimeout as error:
             raise ProbeError(f"too many requests at once to {request.url.host}") from error
         except (httpx.ReadTimeout, httpx.WriteTimeout, TimeoutError):
+            if proxy := course.short_of_host():
+                what = f"does not answer (nothing within {course.seconds:g} s)"
+                raise ProxyTrouble(proxy, what) from None
             self._note(_exchange(request, None, course.began, timed_out=True))
             raise NoAnswer(f"{request.method} {request.url} {course.missed()}") from None
         except httpx.TransportError as error:

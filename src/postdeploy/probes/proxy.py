@@ -14,6 +14,7 @@ import httpx
 
 from postdeploy.errors import ProbeError
 from postdeploy.gateway import is_gateways
+from postdeploy.probes.course import PROXY
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _MEND = "Mend HTTP_PROXY, HTTPS_PROXY or NO_PROXY of this machine, or the proxy"
@@ -105,6 +106,8 @@ class ProxiedTransport(httpx.AsyncBaseTransport):
         if not proxy:
             return await self._direct.handle_async_request(request)
         with_tunnel = _Tunnel(request)
+        if request.url.scheme == "https":
+            request.extensions[PROXY] = proxy
         try:
             response = await self._transport(proxy).handle_async_request(request)
         except httpx.PoolTimeout:

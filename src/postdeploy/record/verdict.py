@@ -109,8 +109,14 @@ def _blocked_sentence(facts: Facts, grounds: Sequence[Item]) -> str:
     ):
         some = [item for item in others if item.outcome is outcome]
         if some:
-            sentences.append(_sentence(some, meaning))
+            sentences.append(_sentence(some, meaning) + _one_reason(some))
     return " ".join([*sentences, *facts.trouble])
+
+
+def _one_reason(items: Sequence[Item]) -> str:
+    """What all of several items were blocked by, where it is the same for all."""
+    reasons = {item.note for item in items}
+    return f" {next(iter(reasons)).rstrip('.')}." if len(items) > 1 and len(reasons) == 1 else ""
 
 
 def _rollback_sentence(items: Sequence[Item]) -> str:

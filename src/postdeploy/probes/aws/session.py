@@ -31,6 +31,10 @@ _TRIES = 5
 Answer = Mapping[str, Any]
 
 
+class WrongAccount(ProbeError):
+    """The login is for another account, or set up for another region, than the target file declares."""
+
+
 class AwsSession:
     """Asks AWS, and only for what reads. Safe in several threads; opens nothing until asked."""
 
@@ -135,8 +139,14 @@ class AwsSession:
 
         Elsewhere every name would be missing, which would read as a broken deployment.
         """
-        if service == "sts":
-            return
+        if service != "sts":
+            self.require_account()
+
+    def require_account(self) -> None:
+        """Compare account and region with the declared ones, once.
+
+        Raises WrongAccount when one differs, ProbeError when AWS does not tell.
+        """
         with self._account_lock:
             if self._account_is_right:
                 return
@@ -149,13 +159,29 @@ class AwsSession:
             self._account_is_right = True
 
     def _compare_account(self) -> None:
+        self._compare_region()
         answer = self.ask("sts", "GetCallerIdentity", needs=("Account", "Arn"))
         if answer["Account"] != self.account:
-            raise ProbeError(
+            raise WrongAccount(
                 f"the AWS credentials are for account {answer['Account']} ({answer['Arn']}), "
                 f"and the target file declares {self.account}",
                 mend=self._caller.login,
             )
+
+    def _compare_region(self) -> None:
+        """A login set up for another region was meant for another deployment; explicit keys name none."""
+        named = "" if self._keys else self._region_of_login()
+        if named and named != self.region:
+            raise WrongAccount(
+                f"the AWS login is set up for region {named}, and the target file declares {self.region}",
+                mend=f"Choose this environment's login, or set AWS_DEFAULT_REGION={self.region}",
+            )
+
+    def _region_of_login(self) -> str:
+        """What the profile, or AWS_DEFAULT_REGION, says; "" where neither does."""
+        with self.translating("sts:*"):
+            profile = self._declared_profile if self._by_profile() else None
+            return str(BotocoreSession(profile=profile).get_config_variable("region") or "")
 
     def _tell_recent_trouble(self) -> None:
         """Spare thirty waiting probes the same refusal, one after another with all its attempts."""
@@ -163,7 +189,7 @@ class AwsSession:
             return
         since, trouble = self._account_trouble
         if time.monotonic() - since < TROUBLE_KEPT_SECONDS:
-            raise ProbeError(trouble.what, mend=trouble.mend)
+            raise type(trouble)(trouble.what, mend=trouble.mend)
 
     def _made(self, service: str, region: str) -> Any:
         if self._session is None:
@@ -185,9 +211,12 @@ class AwsSession:
     def _with_credentials(self) -> boto3.Session:
         if self._keys:
             return boto3.Session(*self._keys, region_name=self.region)
-        if EnvProvider().load() is None and self._profile_exists():
+        if self._by_profile():
             return boto3.Session(profile_name=self._declared_profile, region_name=self.region)
         return boto3.Session(region_name=self.region)
+
+    def _by_profile(self) -> bool:
+        return EnvProvider().load() is None and self._profile_exists()
 
     def _profile_exists(self) -> bool:
         profiles = BotocoreSession().available_profiles
