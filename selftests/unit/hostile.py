@@ -126,15 +126,20 @@ class Hostile:
     def _unsettled(self, connection: socket.socket) -> None:
         self._page(connection, b"<h1>Nearly</h1><img src=/silent><script src=/silent></script>")
 
-    def _busy(self, connection: socket.socket) -> None:
-        self._page(connection, b"<h1>Busy</h1><script>setTimeout(()=>{for(;;);}, 50)</script>")
+    def _spinning(self, connection: socket.socket) -> None:
+        self._page(connection, b"<h1>Spins</h1><script>setTimeout(()=>{for(;;);}, 50)</script>")
+
+    def _held(self, connection: socket.socket) -> None:
+        """Held as one that spins, at no cost to the machine."""
+        wait = b"const x = new XMLHttpRequest(); x.open('GET', '/silent', false); x.send()"
+        self._page(connection, b"<h1>Held</h1><script>setTimeout(()=>{" + wait + b"}, 50)</script>")
 
     def _alert(self, connection: socket.socket) -> None:
         script = b"alert('wait'); confirm('?'); prompt('?'); print(); onbeforeunload = () => 'stay'"
         self._page(connection, b"<h1>Asks</h1><script>" + script + b"</script><h2>After</h2>")
 
     def _listens(self, connection: socket.socket) -> None:
-        self._page(connection, b"<h1>Listens</h1><script>new EventSource('/events')</script>")
+        self._page(connection, b"<h2>Listens</h2><script>new EventSource('/events')</script>")
 
     def _offers(self, connection: socket.socket) -> None:
         self._page(connection, b"<h1>Offers</h1><a href=/download>Get it</a>")

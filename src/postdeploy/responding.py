@@ -13,6 +13,9 @@ RESPONSE_SECONDS = 10.0
 """What no page takes to answer to a single word, however busy the machine is."""
 
 
+_BLANK = "about:blank"
+
+
 def unresponsive(url: str) -> str:
     """What is said of a page that does not respond."""
     place = url.partition("?")[0]
@@ -24,6 +27,8 @@ async def first_held(pages: Iterable[Page]) -> str:
     from playwright.async_api import Error
 
     for page in pages:
+        if page.url == _BLANK:
+            continue  # it waits for a host; there is no script in it
         try:
             async with asyncio.timeout(RESPONSE_SECONDS):
                 await page.evaluate("1")
