@@ -108,7 +108,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Re
         patch.setattr("postdeploy.pages.qumis.arrival.RESPONSE_SECONDS", 2.0)
         bounds = Bounds(page_seconds=_SECONDS, check_seconds=12)
         environment = Environment(
-            bounds=bounds, urls={"app": server.url}, control=[server.url + "/packed"]
+            bounds=bounds, urls={"app": server.url}, control=(f"{server.url}/packed",)
         )
         engine = Engine(lambda: with_browser(make_run(folder, environment)))
         checks = [
