@@ -11,21 +11,23 @@ from pathlib import Path
 import pytest
 
 _HUNG_UP: list[int] = []
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_TOLD = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What tells a run to end besides Ctrl-C; not every system has both."""
+_ENDING = (signal.SIGINT, *_TOLD)
 
 
 def end_as_interrupted() -> None:
     """Let a terminated run, and one whose terminal is closed, end as one that was interrupted: with
     clean-up and a record. What the shell had the run ignore (nohup) stays ignored.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _TOLD:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: object) -> None:
     del frame
-    if number == signal.SIGHUP:
+    if number != signal.SIGTERM:
         _HUNG_UP.append(number)
     raise KeyboardInterrupt
 

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import queue
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -72,7 +73,13 @@ def _fulfil(future: Future[T], call: Callable[[], T]) -> None:
         future.set_result(result)
 
 
-class ChecksLoop(asyncio.SelectorEventLoop):
+if sys.platform == "win32":
+    _Loop = asyncio.ProactorEventLoop
+else:
+    _Loop = asyncio.SelectorEventLoop
+
+
+class ChecksLoop(_Loop):
     """An event loop whose look-ups of names hang in threads that nobody waits for."""
 
     def __init__(self) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from playwright.async_api import Error, async_playwright
 
 from postdeploy.browser import launch_arguments
 from postdeploy.errors import ProbeError
 from postdeploy.locators.tally import Row, tally
+from postdeploy.settings import proxies
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import BrowserContext, Page, ProxySettings
 
     from postdeploy.locators.stop import Stop
     from postdeploy.settings import Person
@@ -45,7 +46,10 @@ async def _context(target: Target, executable: str | None) -> AsyncIterator[Brow
     arguments = launch_arguments(target.environment.urls.values())
     async with async_playwright() as playwright:
         try:
-            browser = await playwright.chromium.launch(executable_path=executable, args=arguments)
+            proxy = cast("ProxySettings | None", proxies().for_browser())
+            browser = await playwright.chromium.launch(
+                executable_path=executable, args=arguments, proxy=proxy
+            )
         except Error as error:
             sentence = error.message.strip().splitlines()[0]
             mend = "Run `make setup`, or name a Chromium with POSTDEPLOY_BROWSER"
