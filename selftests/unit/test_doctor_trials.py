@@ -115,8 +115,17 @@ def test_files_and_settings_that_are_missing_are_told_one_by_one(root: Path) -> 
     assert [(one.right, "is not set" in one.told) for one in told] == [(False, True)] * 2
     assert "Export it" in told[0].mend
     (root / "targets" / "demo.toml").write_text("system = ")
-    (broken,) = examine(root, "demo", "qa")
-    assert (broken.what, broken.right) == ("files", False)
+    broken = list(examine(root, "demo", "qa"))
+    assert [(one.what, one.right) for one in broken][0] == ("files", False)
+    assert "reports folder" in [one.what for one in broken]
+
+
+def test_what_is_still_open_is_told_and_the_rest_is_tried_all_the_same(root: Path) -> None:
+    described(root, 'urls.api = "${open}"', 'secrets = ["TOKEN"]')
+    findings = found(root)
+    assert (findings["files"].right, "urls.api" in findings["files"].told) == (False, True)
+    assert not findings["settings"].right
+    assert not [name for name in findings if name.startswith(("address", "DNS"))]
 
 
 def test_a_package_that_is_not_the_pinned_one_is_told(root: Path) -> None:

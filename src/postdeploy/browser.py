@@ -101,6 +101,8 @@ class BrowserRoom:
     def __init__(self, run: Run, options: BrowserOptions, executable: str | None) -> None:
         self.options = options
         self.crashes = 0
+        self.missing: ProbeError | None = None
+        """Why there is none, where that is known before anybody wants one."""
         self._run = run
         self._executable = executable
         self._playwright: Playwright | None = None
@@ -255,6 +257,8 @@ class BrowserRoom:
 
     async def browser(self) -> Browser:
         """The running browser, started when first asked for, and once more after a crash."""
+        if self.missing is not None:
+            raise ProbeError(self.missing.what, mend=self.missing.mend)
         async with self._starting:
             if self._browser is None or not self._browser.is_connected():
                 if self.crashes > 1:

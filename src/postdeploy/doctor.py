@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -33,34 +34,43 @@ def examine(root: Path, system: str, environment: str, reports: str = REPORTS) -
 
     Nothing is written to the product, and no secret is told.
     """
+    still_open: list[Problem] = []
     try:
-        target = load_target(root / "targets", system, environment)
+        target = load_target(root / "targets", system, environment, None, still_open)
         checklist = load_checklist(root / "checklists", system, target.environment)
     except ConfigError as error:
         yield from _problems("files", error)
+        yield from _machine(root, proxies(), root / reports)
         return
-    yield Finding("files", True, f"{target.file}, {checklist.file} ({_counted(checklist)})")
+    if still_open:
+        yield from _problems("files", ConfigError(still_open))
+    else:
+        yield Finding("files", True, f"{target.file}, {checklist.file} ({_counted(checklist)})")
     settings, found = _settings(target, root)
     yield from found
     known, redactor = proxies(), Redactor(settings.values() if settings else ())
     for password in known.secrets():
         redactor.learn(password)
-    for finding in _tried(target, root, settings, known, root / reports):
+    here = _machine(root, known, root / reports)
+    # What is still open is no address that could be asked.
+    there = () if still_open else _tried(target, root, settings, known)
+    for finding in itertools.chain(here, _browser(target, root), there):
         told, mend = redactor.clean(finding.told), redactor.clean(finding.mend)
         yield replace(finding, told=told, mend=mend)
 
 
-def _tried(
-    target: Target, root: Path, settings: Settings | None, known: Proxies, reports: Path
-) -> Iterator[Finding]:
-    environment = target.environment
+def _machine(root: Path, known: Proxies, reports: Path) -> Iterator[Finding]:
     yield machine.packages(root)
     yield machine.reports(reports)
     yield machine.leases()
     yield machine.leftovers(reports)
     yield from machine.proxies(known)
-    if environment.pages:
-        yield _browser(target, root)
+
+
+def _tried(
+    target: Target, root: Path, settings: Settings | None, known: Proxies
+) -> Iterator[Finding]:
+    environment = target.environment
     if environment.discovery is not None:
         return  # its addresses are known when it has been started
     try:
@@ -142,7 +152,12 @@ def _settings(target: Target, root: Path) -> tuple[Settings | None, list[Finding
     return settings, [Finding("settings", True, "complete")]
 
 
-def _browser(target: Target, root: Path) -> Finding:
+def _browser(target: Target, root: Path) -> Iterator[Finding]:
+    if target.environment.pages:
+        yield _a_browser(target, root)
+
+
+def _a_browser(target: Target, root: Path) -> Finding:
     try:
         path = find_browser(Options().browser, root)
         version = asyncio.run(_started(path, target))

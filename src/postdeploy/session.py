@@ -16,6 +16,7 @@ from postdeploy.checklist import declared_ids
 from postdeploy.disk import disk_trouble
 from postdeploy.endings import deaf, mute_if_hung_up
 from postdeploy.engine import Engine, Result
+from postdeploy.errors import ProbeError
 from postdeploy.ledger import left_by_others
 from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
@@ -203,15 +204,22 @@ class Session:
         options = Options()
         assert self.settings is not None
         numbers = self._staff("") if self.controls else self._numbers
-        return Run(
+        executable, no_browser = None, None
+        try:
+            executable = find_browser(options.browser, self.config.rootpath)
+        except ProbeError as error:  # told to each check that wants one
+            no_browser = error
+        run = Run(
             facts=self.facts,
             target=self.target,
             settings=self.settings,
             options=browser_options(self.config, options),
-            executable=find_browser(options.browser, self.config.rootpath),
+            executable=executable,
             worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
             people=people(self.target, self.settings, self.facts.leases, numbers),
         )
+        run.browser.missing = no_browser
+        return run
 
     def await_check(self, item: pytest.Function) -> None:
         """Wait for one check, hand its answers to the report, and fail as it failed."""
