@@ -116,7 +116,7 @@ def test_files_and_settings_that_are_missing_are_told_one_by_one(root: Path) -> 
     assert "Export it" in told[0].mend
     (root / "targets" / "demo.toml").write_text("system = ")
     broken = list(examine(root, "demo", "qa"))
-    assert [(one.what, one.right) for one in broken][0] == ("files", False)
+    assert (broken[0].what, broken[0].right) == ("files", False)
     assert "reports folder" in [one.what for one in broken]
 
 
