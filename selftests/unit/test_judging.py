@@ -17,6 +17,7 @@ from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge, sentence
 from postdeploy.outcome import Outcome
+from postdeploy.policy import Permit
 from postdeploy.probes.http import NoAnswer
 from postdeploy.redact import Redactor
 from postdeploy.waiting import DeadlineError
@@ -68,6 +69,7 @@ class Scene:
         )
         self.contexts: list[Any] = [SimpleNamespace(pages=[page])] if page else []
         self.crashes_before = 0
+        self.permit = Permit()
         self.last_request = "curl -i https://api.example/"
         self.crashed = self.broke = False
         self.gateway = Disturbances()

@@ -18,6 +18,8 @@ from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, ProbeError, Problem
 from postdeploy.locators import examination
 from postdeploy.locators.tally import Row
+from postdeploy.policy import Permit, policy_of
+from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes.connection import connect
 from postdeploy.probes.http import ObservingTransport, online
 from postdeploy.settings import Options, Person, load_settings
@@ -139,9 +141,10 @@ async def _started(path: str | None, target: Target) -> str:
     from playwright.async_api import Error, async_playwright
 
     async with async_playwright() as playwright:
-        arguments = launch_arguments(target.environment.urls.values())
         try:
-            browser = await playwright.chromium.launch(executable_path=path, args=arguments)
+            browser = await playwright.chromium.launch(
+                executable_path=path, args=launch_arguments(target.environment.urls.values())
+            )
         except Error as error:
             sentence = error.message.strip().splitlines()[0]
             raise ProbeError(f"does not start: {sentence}", mend="Run `make setup`") from error
@@ -161,7 +164,8 @@ def _network(target: Target) -> Iterator[Finding]:
 
 
 async def _online(target: Target) -> bool:
-    transport = ObservingTransport(httpx.AsyncHTTPTransport(), lambda _: None)
+    guarded = PolicyTransport(httpx.AsyncHTTPTransport(), policy_of(target), Permit())
+    transport = ObservingTransport(guarded, lambda _: None)
     async with httpx.AsyncClient(transport=transport) as client:
         return await online(client, target.environment.control) is not False
 

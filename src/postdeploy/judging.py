@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from postdeploy.check import Evidence, Judgement
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from postdeploy.flow import Flow
+    from postdeploy.policy import Refused
 
 _NETWORK = (
     "net::ERR_CONNECTION",
@@ -36,6 +38,8 @@ async def judge(flow: Flow, error: BaseException) -> Judgement:
         flow.crashed = True
         return Judgement(Outcome.BLOCKED, f"the browser went away: {sentence(error, 1)}")
     evidence = tuple(await _evidence(flow))
+    if refusals := flow.permit.refusals:
+        return _refused(refusals, error, evidence)
     if isinstance(error, Unreachable):
         return await _host_or_runner(flow, str(error), evidence)
     if isinstance(error, ProbeError):
@@ -49,6 +53,15 @@ async def judge(flow: Flow, error: BaseException) -> Judgement:
     broken = Evidence("text", "Where the check broke", text=flow.run.redactor.clean(trace))
     note = f"the check itself broke: {type(error).__name__}: {sentence(error)}"
     return Judgement(Outcome.BLOCKED, note, evidence=(*evidence, broken))
+
+
+def _refused(
+    refusals: Sequence[Refused], error: BaseException, evidence: tuple[Evidence, ...]
+) -> Judgement:
+    """Whatever is seen once something was not sent says nothing of the product."""
+    told = "; ".join(dict.fromkeys(str(refused) for refused in refusals))
+    note = told if error in refusals else f"{told}. Seen then: {sentence(error, 1)}"
+    return Judgement(Outcome.BLOCKED, note, evidence=evidence, final=True)
 
 
 def _lost_browser(flow: Flow, error: BaseException) -> bool:
