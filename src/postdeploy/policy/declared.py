@@ -18,15 +18,14 @@ _TABLES: Final = ("endpoints", "security", "tls", "guards", "streams", "cors")
 def policy_of(target: Target, *, read_only: bool = False) -> Policy:
     """What may be sent to the target's environment."""
     environment = target.environment
-    urls = _authorities(environment.urls.values())
     return Policy(
         file=target.file,
         environment=f"{target.system} {target.name}",
         hosts=_authorities(_addresses(environment)),
-        pages=urls,
+        pages=_authorities(environment.urls.values()),
         third_parties=_authorities(environment.third_parties),
         writes=_writes(environment),
-        reads=tuple(_rule(line, urls) for line in environment.reads),
+        reads=tuple(_rule(line, environment.urls.values()) for line in environment.reads),
         questions=tuple(_questions(environment)),
         read_only=read_only or environment.read_only,
     )
@@ -66,17 +65,17 @@ def _writes(environment: Environment) -> Mapping[str, tuple[Rule, ...]]:
         kind: tuple(_rule(line, _where(environment, writes)) for line in writes.requests)
         for kind, writes in environment.writes.items()
     }
-    api = [environment.urls[name] for name in ("api",) if name in environment.urls]
-    homes = _authorities(api or environment.urls.values())
+    # Clean-up asks the API, as every client that carries a session.
+    homes = frozenset(url for name, url in environment.urls.items() if name == "api")
     removals = (Rule(one.method, one.path, homes) for one in environment.cleanup.values())
     return {**kinds, CLEANUP: tuple(removals)}
 
 
-def _where(environment: Environment, writes: Writes) -> frozenset[str]:
+def _where(environment: Environment, writes: Writes) -> Iterable[str]:
     places = _places(environment)
     if not writes.at:
-        return _authorities(environment.urls.values())
-    return _authorities(places[name] for name in writes.at if name in places)
+        return environment.urls.values()
+    return (places[name] for name in writes.at if name in places)
 
 
 def _places(environment: Environment) -> Mapping[str, str]:
@@ -85,9 +84,9 @@ def _places(environment: Environment) -> Mapping[str, str]:
     return {**named_addresses(environment), **parties, **environment.urls}
 
 
-def _rule(line: str, at: frozenset[str]) -> Rule:
+def _rule(line: str, bases: Iterable[str]) -> Rule:
     method, _, path = line.partition(" ")
-    return Rule(method, path, at)
+    return Rule(method, path, frozenset(bases))
 
 
 def _questions(environment: Environment) -> Iterator[Question]:

@@ -74,21 +74,23 @@ class Rule:
 
     method: str
     path: str
-    authorities: frozenset[str]
+    bases: frozenset[str]
+    """Addresses of which the path is a continuation."""
 
     def matches(self, wish: Wish, at: str) -> str | None:
         """The segment that stands for `{id}` ("" without one), or None where the wish is another request."""
-        if wish.meant != self.method or at not in self.authorities:
+        if wish.meant != self.method or not _plain(wish.path):
             return None
-        found = self._pattern.fullmatch(wish.path)
-        if found is None or not _plain(wish.path):
-            return None
-        return found.groupdict().get("id") or ""
+        for base in self.bases:
+            found = self._pattern(base).fullmatch(wish.path) if authority(base) == at else None
+            if found is not None:
+                return found.groupdict().get("id") or ""
+        return None
 
-    @property
-    def _pattern(self) -> re.Pattern[str]:
+    def _pattern(self, base: str) -> re.Pattern[str]:
+        below = re.escape(urlsplit(base).path.rstrip("/"))
         path = self.path.partition("?")[0]
-        return re.compile("/".join(_segment(part) for part in path.split("/")))
+        return re.compile(below + "/".join(_segment(part) for part in path.split("/")))
 
 
 def _segment(part: str) -> str:
@@ -139,7 +141,9 @@ class Policy:
     def sockets(self) -> frozenset[str]:
         """Hosts to which a web socket is declared."""
         every = (rule for rules in self.writes.values() for rule in rules)
-        return frozenset(at for rule in every if rule.method == SOCKET for at in rule.authorities)
+        return frozenset(
+            authority(base) for rule in every if rule.method == SOCKET for base in rule.bases
+        )
 
     def is_read(self, wish: Wish) -> bool:
         """Whether the request can change nothing, by its method."""
