@@ -160,7 +160,10 @@ class BrowserGuard:
             host = urlsplit(wish.url).netloc
             with contextlib.suppress(ValueError):
                 host = authority(wish.url)
-            self._stranger(host, wish.shown, sends=not self._policy.is_read(wish))
+            sends = not self._policy.is_read(wish)
+            if sends and not self._policy.is_pages_own(wish):
+                self.sent_elsewhere.setdefault(host, wish.shown)
+            self._stranger(host, wish.shown, sends=sends)
         elif permit is None:
             self._orphan(refused)
         else:
@@ -168,8 +171,6 @@ class BrowserGuard:
 
     def _stranger(self, host: str, shown: str, *, sends: bool) -> None:
         """Tell of a host once for what pages load from it, and once for what they send there."""
-        if sends:
-            self.sent_elsewhere.setdefault(host, shown)
         if (host, sends) in self._told:
             return
         self._told.add((host, sends))

@@ -164,8 +164,18 @@ class Policy:
 
     def _elsewhere(self, wish: Wish) -> bool:
         """Whether a page's write is none to the product, or one that pages make by themselves."""
-        at = authority(wish.url)
-        return at not in self.pages or self._matching(wish, at, (PAGE,)) is not None
+        return authority(wish.url) not in self.pages or self.is_pages_own(wish)
+
+    def is_pages_own(self, wish: Wish) -> bool:
+        """Whether the target file declares that pages send this by themselves."""
+        return self._matching(wish, authority(wish.url), (PAGE,)) is not None
+
+    def lets_pages_ask(self, url: str) -> bool:
+        """Whether a page may load anything from there; what it may not is no trouble of the product's."""
+        try:
+            return authority(url) in self.pages | self.third_parties | {_NOWHERE}
+        except ValueError:
+            return False
 
     def judge(self, wish: Wish, permit: Permit, hosts: frozenset[str]) -> Refused | None:
         """Why it may not be sent to `hosts` under that permit; None where it may."""
