@@ -27,6 +27,7 @@ def policy_of(target: Target, *, read_only: bool = False) -> Policy:
         writes=_writes(environment),
         reads=tuple(_rule(line, environment.urls.values()) for line in environment.reads),
         questions=tuple(_questions(environment)),
+        bases=frozenset(environment.urls.values()),
         read_only=read_only or environment.read_only,
     )
 

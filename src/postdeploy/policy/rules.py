@@ -135,6 +135,8 @@ class Policy:
     writes: Mapping[str, tuple[Rule, ...]]
     reads: tuple[Rule, ...] = ()
     questions: tuple[Question, ...] = ()
+    bases: frozenset[str] = frozenset()
+    """The addresses under urls, which the declared paths continue."""
     read_only: bool = False
 
     @property
@@ -215,6 +217,12 @@ class Policy:
         found = (rule.matches(wish, at) for rule in rules)
         return next((segment for segment in found if segment is not None), None)
 
+    def _below(self, wish: Wish, at: str) -> str:
+        """The path as the target file would name it."""
+        paths = {urlsplit(base).path.rstrip("/") for base in self.bases if authority(base) == at}
+        fitting = [path for path in paths if wish.path.startswith(f"{path}/")]
+        return wish.path.removeprefix(max(fitting, key=len, default=""))
+
     def _stranger(self, wish: Wish, at: str) -> Refused:
         return Refused(
             f"{wish.shown} was not sent: {self.environment} declares no {at}",
@@ -233,6 +241,6 @@ class Policy:
         declared = f" for {kinds}" if kinds else ""
         return Refused(
             f"{wish.shown} was not sent: no declared write{declared} allows it",
-            mend=f'Put "{wish.meant} {wish.path}" into requests of a [writes.<kind>] in {self.file}, '
+            mend=f'Put "{wish.meant} {self._below(wish, at)}" into requests of a [writes.<kind>] in {self.file}, '
             f"and that kind into {permit.where or 'what its sender declares'}",
         )
