@@ -28,6 +28,7 @@ _PAGES = {
     "/": "<title>home</title>",
     "/posts": f"<script>{_POST}</script>",
     "/worker.js": f'{_POST}; try {{ new WebSocket("ws://" + location.host + "/socket") }} catch {{}}',
+    "/socket.js": 'new WebSocket("ws://" + location.host + "/socket")',
     "/shared.js": _POST,
     "/service.js": f'addEventListener("install", () => {_POST})',
     "/leaving": (
@@ -57,6 +58,7 @@ WAYS = {
     "popup": 'window.open("/posts")',
     "popup without opener": 'window.open("/posts", "_blank", "noopener")',
     "worker": 'new Worker("/worker.js")',
+    "socket of a worker": 'new Worker("/socket.js")',
     "shared worker": 'new SharedWorker("/shared.js")',
     "service worker": 'navigator.serviceWorker.register("/service.js")',
     "redirect that keeps the method": 'fetch("/declared-away", {method: "POST"})',
@@ -84,6 +86,9 @@ _TO_A_STRANGER = {
     "redirect": 'fetch("/away")',
     "redirect of a picture": 'new Image().src = "/away"',
 }
+
+
+_NOBODYS = ("shared worker", "socket of a worker")
 
 
 @dataclass
@@ -261,8 +266,8 @@ def test_an_undeclared_write_of_a_page_never_leaves_and_is_the_checks_error(
     allowed = ["POST /declared-away"] if way.startswith("redirect") else []
     assert seen.product[way] == allowed
     assert "was not sent" in seen.refusals[way][0].what
-    # A shared worker belongs to no page, so that every check with a page open hears of it.
-    owner = "its sender" if way == "shared worker" else "@pytest.mark.writes of test_x"
+    # Of these nobody knows whose they are, so that every check with a page open hears of it.
+    owner = "its sender" if way in _NOBODYS else "@pytest.mark.writes of test_x"
     assert owner in seen.refusals[way][0].mend
 
 

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import itertools
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -33,6 +34,8 @@ _PAUSED: Final = ("Document", "XHR", "Fetch", "Ping", "CSPViolationReport", "Oth
 """Chromium's names for the kinds of requests that may have another method than GET; beacons are Pings."""
 _TAG = re.compile(r" flow/(\d+)$")
 _FAIL: Final = "BlockedByClient"
+_TELL_SECONDS: Final = 0.5
+"""How long after the outer wall a page may tell of its socket."""
 
 
 class BrowserGuard:
@@ -55,6 +58,8 @@ class BrowserGuard:
         self.sent_elsewhere: dict[str, str] = {}
         """Host → the first request by which a page meant to send something to a host that is not declared."""
         self._told: set[tuple[str, bool]] = set()
+        self._sockets: Counter[str] = Counter()
+        """Host → sockets that pages opened, less those of which the outer wall has heard."""
 
     async def arguments(self) -> list[str]:
         """Chromium's arguments for the outer wall, which listens from now on."""
@@ -111,6 +116,7 @@ class BrowserGuard:
     def _opened(self, socket: WebSocket, permit: Permit) -> None:
         """A socket that the outer wall refuses: here it is known whose it was."""
         wish = Wish(SOCKET, socket.url)
+        self._sockets[_host(wish)] += 1
         refused = self._policy.of_page(wish, permit)
         if refused is not None:
             self._note(wish, refused, permit)
@@ -125,9 +131,20 @@ class BrowserGuard:
             self._keep(route.close(code=1008, reason="refused by policy"))
 
     def _heard(self, method: str, host: str) -> None:
-        """The outer wall was asked for a host. For the product's own it was a socket, told by its page."""
+        """The outer wall was asked for a host. For the product's own it is a socket, of which its page tells."""
         if host not in self._policy.pages:
             self._stranger(host, f"{method} {host}", sends=False)
+        else:
+            self._sockets[host] -= 1
+            self._keep(self._tell_of_workers(host))
+
+    async def _tell_of_workers(self, host: str) -> None:
+        """A socket of which no page tells is a worker's, and whose that is cannot be told."""
+        await asyncio.sleep(_TELL_SECONDS)
+        if self._sockets[host] < 0:
+            self._sockets[host] = 0
+            refused = self._policy.of_page(Wish(SOCKET, f"ws://{host}/"), Permit())
+            self._orphan(refused or Refused(f"a worker's web socket to {host} was not opened"))
 
     def _paused(self, session: CDPSession, event: Mapping[str, Any]) -> None:
         request = event["request"]
@@ -157,9 +174,7 @@ class BrowserGuard:
 
     def _note(self, wish: Wish, refused: Refused, permit: Permit | None) -> None:
         if refused.stranger or refused.quiet:
-            host = urlsplit(wish.url).netloc
-            with contextlib.suppress(ValueError):
-                host = authority(wish.url)
+            host = _host(wish)
             sends = not self._policy.is_read(wish)
             if sends and not self._policy.is_pages_own(wish):
                 self.sent_elsewhere.setdefault(host, wish.shown)
@@ -195,6 +210,13 @@ class BrowserGuard:
         task: asyncio.Task[None] = asyncio.ensure_future(_quietly(work))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
+
+
+def _host(wish: Wish) -> str:
+    try:
+        return authority(wish.url)
+    except ValueError:
+        return urlsplit(wish.url).netloc or wish.shown
 
 
 def _excluded(hosts: list[str]) -> list[str]:
