@@ -97,6 +97,16 @@ def test_an_operation_off_the_list_never_leaves(
     assert standing.heard == []
 
 
+def test_a_client_made_behind_our_back_is_gated_as_well(standing: StandIn) -> None:
+    session = opened(standing)
+    session.client("sts")
+    assert session._session is not None
+    other = session._session.client("ecs", endpoint_url=standing.url)
+    with pytest.raises(NotAllowed, match="ecs:DeleteCluster"):
+        other.delete_cluster(cluster="x")
+    assert standing.heard == []
+
+
 def test_one_on_the_list_arrives(standing: StandIn) -> None:
     opened(standing).client("ecs").list_tasks(cluster="x")
     assert [target.rpartition(".")[2] for target in standing.heard] == ["ListTasks"]

@@ -59,6 +59,7 @@ WAYS = {
     "popup without opener": 'window.open("/posts", "_blank", "noopener")',
     "worker": 'new Worker("/worker.js")',
     "socket of a worker": 'new Worker("/socket.js")',
+    "socket of a shared worker": 'new SharedWorker("/socket.js")',
     "shared worker": 'new SharedWorker("/shared.js")',
     "service worker": 'navigator.serviceWorker.register("/service.js")',
     "redirect that keeps the method": 'fetch("/declared-away", {method: "POST"})',
@@ -88,7 +89,7 @@ _TO_A_STRANGER = {
 }
 
 
-_NOBODYS = ("shared worker", "socket of a worker")
+_NOBODYS = ("shared worker", "socket of a shared worker")
 
 
 @dataclass
