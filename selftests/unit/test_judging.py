@@ -19,6 +19,7 @@ from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge, sentence
 from postdeploy.outcome import Outcome
+from postdeploy.policy import Permit
 from postdeploy.probes.http import NoAnswer
 from postdeploy.probes.names import is_address
 from postdeploy.probes.proxy import Proxies
@@ -76,6 +77,7 @@ class Scene:
         )
         self.contexts: list[Any] = [SimpleNamespace(pages=[page])] if page else []
         self.crashes_before = 0
+        self.permit = Permit()
         self.last_request = "curl -i https://api.example/"
         self.crashed = self.broke = False
         self.gateway = Disturbances()
@@ -232,6 +234,16 @@ def test_what_a_browser_says_of_a_connection_counts_by_whom_it_speaks_of(
     judgement = Scene(tmp_path).judge(error)
     assert (judgement.outcome, said in judgement.note) == (outcome, True)
     assert ("proxy" in judgement.note) == ("PROXY" in said or "TUNNEL" in said)
+
+
+def test_a_browser_that_cannot_take_the_way_of_the_proxy_says_nothing_of_the_host(
+    tmp_path: Path,
+) -> None:
+    scene = Scene(tmp_path)
+    scene.run.proxies = Proxies({"https": "http://runner:secret@127.0.0.1:3128"})
+    judgement = scene.judge(NAMELESS)
+    assert (judgement.outcome, "NO_PROXY" in judgement.note) == (BLOCKED, True)
+    assert "secret" not in judgement.note
 
 
 def test_a_proxy_that_wants_a_login_is_not_the_product(tmp_path: Path) -> None:

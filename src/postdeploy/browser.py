@@ -11,12 +11,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from postdeploy import artifacts, clocks, gateway
 from postdeploy.errors import CodeRefused, ProbeError
 from postdeploy.own_session import carries_shared
+from postdeploy.policy import SIGN_IN, Permit, Refused
+from postdeploy.policy.browser import BrowserGuard
 from postdeploy.shared import Shared
 from postdeploy.traffic import TrafficWatch
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
         Browser,
         BrowserContext,
         Playwright,
-        ProxySettings,
         StorageState,
     )
 
@@ -49,7 +50,6 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 class BrowserOptions:
     """pytest-playwright's options, with their meaning there."""
 
-    kind: str = "chromium"
     headed: bool = False
     slow_mo: float = 0
     tracing: str = "off"
@@ -76,7 +76,7 @@ def find_browser(chosen: Path | None, root: Path) -> str | None:
 
 
 def launch_arguments(urls: Iterable[str]) -> list[str]:
-    """Chromium's arguments: no calls of its own, and on loopback targets none at all to other hosts."""
+    """Chromium's arguments: no calls of its own. Where its pages may call is for the policy to add."""
     arguments = [
         "--disable-background-networking",
         "--disable-component-update",
@@ -88,8 +88,6 @@ def launch_arguments(urls: Iterable[str]) -> list[str]:
         # Chromium refuses its sandbox to root, which containers and CI often are.
         arguments.append("--no-sandbox")
     if all(urlsplit(url).hostname in _LOOPBACK for url in urls):
-        rule = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
-        arguments.append(f"--host-resolver-rules={rule}")
         # Two processes fewer to start: what tells a product's trouble from a browser's is not at stake here.
         arguments += ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"]
     return arguments
@@ -113,6 +111,7 @@ class BrowserRoom:
         self._users: set[Flow] = set()
         """Flows with an open context, and those that sign somebody in."""
         self._closing = False
+        self.guard = BrowserGuard(run.policy, run.warn, self._refused_to_somebody)
         self.traffic = TrafficWatch(
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
         )
@@ -122,7 +121,9 @@ class BrowserRoom:
         state = await self.signed_in(flow, role, own_session=own_session) if role else None
         await self._take_slot(flow)
         self._users.add(flow)
-        context = await self._new_context(flow, state, video=self.options.video != "off")
+        context = await self._new_context(
+            flow, flow.permit, state, video=self.options.video != "off"
+        )
         if role and not own_session:
             carries_shared(context, role)
         # Signing in stays outside: a trace would hold the password.
@@ -134,7 +135,8 @@ class BrowserRoom:
         """Cookies and storage of a session of `role`; shared by all flows unless it is to be one's own."""
         if own_session:
             return await self._sign_in(flow, flow.person(role, own=True))
-        return await flow.shared(
+        # Not by flow.shared: whoever needs a page need not declare that somebody signs in for it.
+        return await self._run.workshop.get(
             Shared(f"a session as {role}", lambda maker: self._sign_in(maker, maker.person(role)))
         )
 
@@ -164,7 +166,7 @@ class BrowserRoom:
     async def _sign_in_once(self, flow: Flow, person: Person) -> Mapping[str, Any]:
         self._users.add(flow)
         pages = importlib.import_module(f"postdeploy.pages.{flow.environment.pages}.signing_in")
-        context = await self._new_context(flow, None)
+        context = await self._new_context(flow, flow.permit.widened(SIGN_IN), None)
         try:
             page = await context.new_page()
             page.set_default_timeout(flow.environment.bounds.page_seconds * 1000)
@@ -185,18 +187,24 @@ class BrowserRoom:
         return dict(state)
 
     async def _new_context(
-        self, flow: Flow, state: Mapping[str, Any] | None, *, video: bool = False
+        self,
+        flow: Flow,
+        permit: Permit,
+        state: Mapping[str, Any] | None,
+        *,
+        video: bool = False,
     ) -> BrowserContext:
         browser = await self.browser()
         folder = self._run.folder / "evidence"
         context = await browser.new_context(
             storage_state=_state(state),
-            user_agent=self._user_agent(browser.version),
+            user_agent=self.guard.tagged(self._user_agent(browser.version), permit),
             record_video_dir=folder if video else None,
             accept_downloads=True,
             # Spinners and slides cost more than the pages themselves where there is no graphics card.
             reduced_motion="reduce",
         )
+        await self.guard.admit(context, permit)
         self.traffic.watch(context)
         gateway.watch(context, flow.gateway, self._run.environment.urls.values())
         return context
@@ -273,16 +281,18 @@ class BrowserRoom:
 
         if self._playwright is None:
             self._playwright = await async_playwright().start()
-        kind = getattr(self._playwright, self.options.kind)
-        chromium = self.options.kind == "chromium"
+        arguments = [
+            *launch_arguments(self._run.environment.urls.values()),
+            *await self.guard.arguments(),
+        ]
         try:
-            browser: Browser = await kind.launch(
-                executable_path=self._executable if chromium else None,
+            browser = await self._playwright.chromium.launch(
+                executable_path=self._executable,
                 headless=not self.options.headed,
                 slow_mo=self.options.slow_mo,
-                args=launch_arguments(self._run.environment.urls.values()) if chromium else None,
-                proxy=cast("ProxySettings | None", self._run.proxies.for_browser()),
+                args=arguments,
             )
+            await self.guard.watch(browser)
         except Error as error:
             sentence = error.message.strip().splitlines()[0]
             mend = "Run `make setup`, or name a Chromium with POSTDEPLOY_BROWSER"
@@ -309,6 +319,14 @@ class BrowserRoom:
             await self._browser.close()
         if self._playwright is not None:
             await self._playwright.stop()
+        await self.guard.stop()
+
+    def _refused_to_somebody(self, refused: Refused) -> None:
+        """A page that cannot be told from the others was refused something: any of these may rest on it."""
+        for flow in self._users:
+            flow.permit.keep(refused)
+        if not self._users:
+            self._run.warn(str(refused))
 
 
 def _state(state: Mapping[str, Any] | None) -> StorageState | None:

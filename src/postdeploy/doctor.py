@@ -73,14 +73,16 @@ def _tried(
     environment = target.environment
     if environment.discovery is not None:
         return  # its addresses are known when it has been started
+    if environment.pages:
+        yield from machine.browsers_way(known, environment.urls)
     try:
         trust = trusting(environment.ca_file, root)
     except ConfigError as error:
         yield from _problems("certificates", error)
         return
-    yield from network(environment, known, trust)
+    yield from network(target, known, trust)
     if settings is not None:
-        yield from third_parties(environment.integrations, settings, known, trust)
+        yield from third_parties(target, settings, known, trust)
     yield from _aws(target, settings)
 
 
@@ -170,9 +172,10 @@ async def _started(path: str | None, target: Target) -> str:
     from playwright.async_api import Error, async_playwright
 
     async with async_playwright() as playwright:
-        arguments = launch_arguments(target.environment.urls.values())
         try:
-            browser = await playwright.chromium.launch(executable_path=path, args=arguments)
+            browser = await playwright.chromium.launch(
+                executable_path=path, args=launch_arguments(target.environment.urls.values())
+            )
         except Error as error:
             sentence = error.message.strip().splitlines()[0]
             raise ProbeError(f"does not start: {sentence}", mend="Run `make setup`") from error

@@ -40,6 +40,8 @@ class Ticket:
     """How long it took last time; the longest start first."""
     light: frozenset[str] = frozenset()
     """Items whose failure is a mere warning."""
+    grants: frozenset[str] = frozenset()
+    """The kinds of writes that the check declares."""
 
 
 @dataclass
@@ -297,7 +299,9 @@ class Engine:
         """Run the check once; the flow tells whether the browser went away, or the check broke."""
         result.started = result.started or now()
         self.running.setdefault(ticket.id, now())
-        flow = run.flow(ticket.covers, ticket.title, self._recorder(run, ticket, result))
+        where = f"@pytest.mark.writes of {ticket.id.partition('[')[0]}"
+        record = self._recorder(run, ticket, result)
+        flow = run.flow(ticket.covers, ticket.title, record, ticket.grants, where)
         ended: Judgement | None = None
         soak = run.facts.soak if ticket.stage is Stage.SOAK else 0
         budget = asyncio.timeout(run.environment.bounds.check_seconds + soak)
@@ -320,6 +324,7 @@ class Engine:
             await flow.close()
             if flow.gateway.answers:
                 result.disturbed.add(result.attempts)
+        flow.check.overturn()
         flow.check.close(ended)
         return flow
 

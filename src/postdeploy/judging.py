@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,14 +15,17 @@ from postdeploy.net_errors import PROXY_MEND, Kind, NetworkTrouble, network_trou
 from postdeploy.outcome import Outcome
 from postdeploy.probes.http import NoAnswer
 from postdeploy.probes.names import Name, is_address, look_up
+from postdeploy.probes.proxy import without_login
 from postdeploy.responding import first_held, unresponsive
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from postdeploy.flow import Flow
+    from postdeploy.policy import Refused
 
 _DNS_MEND = "Mend its resolver (/etc/resolv.conf, VPN) and run again"
+_DIRECT_MEND = "Let this machine reach the product directly, and add its hosts to NO_PROXY"
 _UNMOVED = "did not change its state"
 """What Playwright says of a box that was pressed and is ticked, or not, as before."""
 
@@ -32,6 +36,8 @@ async def judge(flow: Flow, error: BaseException) -> Judgement:
         flow.crashed = True
         return Judgement(Outcome.BLOCKED, f"the browser went away: {sentence(error, 1)}")
     evidence = tuple(await _evidence(flow))
+    if refusals := flow.permit.refusals:
+        return _refused(refusals, error, evidence)
     if (by_way := await _by_way(flow, error, evidence)) is not None:
         return by_way
     if isinstance(error, ProbeError):
@@ -77,6 +83,15 @@ async def _by_way(
     if isinstance(error, Unreachable):
         return await _host_or_runner(flow, str(error), error.url, evidence)
     return None
+
+
+def _refused(
+    refusals: Sequence[Refused], error: BaseException, evidence: tuple[Evidence, ...]
+) -> Judgement:
+    """Whatever is seen once something was not sent says nothing of the product."""
+    told = "; ".join(dict.fromkeys(str(refused) for refused in refusals))
+    note = told if error in refusals else f"{told}. Seen then: {sentence(error, 1)}"
+    return Judgement(Outcome.BLOCKED, note, evidence=evidence, final=True)
 
 
 def _lost_browser(flow: Flow, error: BaseException) -> bool:
@@ -137,6 +152,11 @@ async def _by_network(
         if await flow.run.is_online() is False:
             return Judgement(Outcome.BLOCKED, _offline(trouble.told), evidence=evidence)
         return Judgement(Outcome.FAILED, trouble.told, evidence=evidence)
+    if proxy := flow.run.proxies.of(trouble.url):
+        # The browser's own proxy setting is the policy's (docs/adr/0009).
+        there = f"this machine reaches it through the proxy {without_login(proxy)}"
+        note = f"{trouble.told}; {there}, and the browser connects directly. {_DIRECT_MEND}"
+        return Judgement(Outcome.BLOCKED, note, evidence=evidence)
     return await _host_or_runner(flow, trouble.told, trouble.url, evidence)
 
 

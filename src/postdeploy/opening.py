@@ -82,6 +82,8 @@ def _on_controller(config: pytest.Config) -> Opened:
     options = Options()
     system, name = str(config.getoption("--system")), environment_name(config)
     bounds = parse_bounds(config.getoption("--bound"))
+    if problems := unguarded(config):
+        raise ConfigError(problems)
     still_open: list[Problem] = []
     target = _target(config, system, name, None, bounds, still_open)
     checklist = _checklist(config, target)
@@ -209,15 +211,27 @@ def _all_settings(
 
 def browser_options(config: pytest.Config, options: Options) -> BrowserOptions:
     """pytest-playwright's options and our own, as the browser takes them."""
-    kinds = config.getoption("--browser", None) or ["chromium"]
     return BrowserOptions(
-        kind=str(kinds[0]),
         headed=bool(config.getoption("--headed", False)),
         slow_mo=float(config.getoption("--slowmo", 0) or 0),
         tracing=str(config.getoption("--tracing", "off")),
         video=str(config.getoption("--video", "off")),
         at_once=int(config.getoption("--at-once") or options.at_once),
     )
+
+
+def unguarded(config: pytest.Config) -> list[Problem]:
+    """Browsers whose requests cannot be judged before they leave: refused, and not merely watched."""
+    kinds = config.getoption("--browser", None) or ()
+    return [
+        Problem(
+            f"--browser {kind}",
+            "what its pages send cannot be held back, so nothing is sent by it",
+            "Leave the option out: the checks run in Chromium",
+        )
+        for kind in kinds
+        if kind != "chromium"
+    ]
 
 
 def run_entry(config: pytest.Config, facts: RunFacts, target: Target, scope: str) -> dict[str, Any]:

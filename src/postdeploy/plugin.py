@@ -12,7 +12,7 @@ import pytest
 from postdeploy.endings import end_as_interrupted
 from postdeploy.errors import ConfigError
 from postdeploy.options import add_options
-from postdeploy.selection import MARKERS, is_check, mistakes, parametrize_each
+from postdeploy.selection import MARKERS, is_check, parametrize_each
 
 if TYPE_CHECKING:
     from postdeploy.session import Session
@@ -108,7 +108,7 @@ def pytest_make_collect_report(
     session = _session(collector.config)
     if session is None or report.outcome != "passed":
         return report
-    wrong = list(mistakes(report.result, session.known_ids))
+    wrong = session.mistakes(report.result)
     if wrong:
         report.outcome = "failed"
         report.longrepr = "\n".join(wrong)

@@ -7,7 +7,7 @@ import functools
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -25,6 +25,8 @@ from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
+from postdeploy.policy import CLEANUP, Permit, authority, policy_of
+from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes.http import Exchange, ObservingTransport, online
 from postdeploy.probes.measured import ENCODINGS
 from postdeploy.probes.proxy import ProxiedTransport
@@ -108,6 +110,8 @@ class Run:
         self.settings = settings
         self.people = people or People({role: pool[0] for role, pool in settings.pools.items()})
         self.worker = worker
+        self.policy = policy_of(target, read_only=facts.read_only)
+        """What may be sent, by whatever way (docs/policy.md)."""
         self.run_id = facts.run_id
         self.folder = Path(facts.folder)
         self.expected_versions = facts.expected_versions
@@ -182,20 +186,29 @@ class Run:
     def _secret_if_declared(self, name: str) -> str | None:
         return self.settings.secret(name) if name in self.environment.secrets else None
 
-    def maker(self, name: str) -> Flow:
-        """A flow without items, for making a shared thing."""
-        flow = Flow(self, Check((), _no_judge, _no_record), name)
+    def maker(self, name: str, writes: Collection[str] = ()) -> Flow:
+        """A flow without items, for making a shared thing by `writes` of these kinds."""
+        permit = Permit(frozenset(writes), f"writes of the Shared {name!r}")
+        flow = Flow(self, Check((), _no_judge, _no_record), name, permit)
         flow.exempt = True
         return flow
 
-    def flow(self, covers: tuple[str, ...], title: str, record: Callable[[Answer], None]) -> Flow:
-        """A flow for one attempt at a check."""
+    def flow(
+        self,
+        covers: tuple[str, ...],
+        title: str,
+        record: Callable[[Answer], None],
+        grants: frozenset[str] = frozenset(),
+        where: str = "",
+    ) -> Flow:
+        """A flow for one attempt at a check that declares writes of the kinds `grants`, at `where`."""
 
         async def judge_here(error: BaseException) -> Any:
             return await judge(flow, error)
 
-        flow = Flow(self, Check(covers, judge_here, record), title)
+        flow = Flow(self, Check(covers, judge_here, record), title, Permit(grants, where))
         flow.check.repeats = flow.gateway.untold
+        flow.check.refusals = lambda: [str(refused) for refused in flow.permit.untold()]
         return flow
 
     def http_client(
@@ -204,8 +217,14 @@ class Run:
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
         note: Callable[[Exchange], None] | None = None,
+        permit: Permit | None = None,
     ) -> httpx.AsyncClient:
-        """A client on the run's connection pool that follows no redirects."""
+        """A client on the run's connection pool that follows no redirects.
+
+        It sends what `permit` allows, without one only what reads; with cookies, only to `base_url`.
+        """
+        bound = authority(base_url) if cookies else ""
+        guarded = PolicyTransport(self._transport, self.policy, permit or Permit(), bound)
 
         def noted(exchange: Exchange) -> None:
             self._note(exchange)
@@ -216,7 +235,7 @@ class Run:
             base_url=base_url,
             headers={"User-Agent": self.agent, "Accept-Encoding": ENCODINGS, **(headers or {})},
             cookies=dict(cookies or {}),
-            transport=_Kept(ObservingTransport(self._transport, noted, self._body_bytes)),
+            transport=_Kept(ObservingTransport(guarded, noted, self._body_bytes)),
             timeout=self.environment.bounds.page_seconds,
             follow_redirects=False,
         )
@@ -306,7 +325,8 @@ class Run:
     async def _clean_up(self) -> None:
         if not self.ledger.entries:
             return
-        flow = self.maker("clean-up")
+        flow = self.maker("clean-up", (CLEANUP,))
+        flow.permit.removable = {entry.id for entry in self.ledger.entries}
         for entry, why in await self.ledger.clean_up(dict(self.environment.cleanup), flow.client):
             left = {"title": f"{entry.kind} {entry.name}", "id": entry.id, "note": why}
             self.write({"kind": "leftover", **left})

@@ -24,7 +24,15 @@ from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Outcome
 from postdeploy.record.journal import Journal
 from postdeploy.run import Run
-from postdeploy.selection import covers, is_check, plan, split, ticket
+from postdeploy.selection import (
+    covers,
+    is_check,
+    mistakes,
+    plan,
+    split,
+    ticket,
+    undeclared_writes,
+)
 from postdeploy.settings import Options
 from postdeploy.staffing import people
 from postdeploy.target_file import PRODUCTION
@@ -143,6 +151,12 @@ class Session:
         if protected:
             lines.append("postdeploy: protected environment, only prod_smoke checks run")
         return lines
+
+    def mistakes(self, items: Sequence[object]) -> list[str]:
+        """What is wrong with the declarations of checks, a sentence each."""
+        here = [item for item in items if isinstance(item, pytest.Item)]
+        applicable = split(here, self.checklist, only_production=False, read_only=False).kept
+        return [*mistakes(items, self.known_ids), *undeclared_writes(applicable, self.target)]
 
     def scope(self, items: list[pytest.Item]) -> None:
         """Take out of `items` what is not applicable here and what this run may not do."""

@@ -242,9 +242,16 @@ def _given(target: Target, root: Path, secrets_id: str) -> dict[str, Any]:
 
 def _manager(target: Target, secrets_id: str) -> EnvSettingsSource:
     """The Secrets Manager source; imported here because boto3 takes half a second to load."""
+    import boto3
     from pydantic_settings import AWSSecretsManagerSettingsSource
 
+    from postdeploy.probes.aws.allowed import CREDENTIALS, SETTINGS, Gate
+
     aws = target.environment.aws
+    # The source makes its client of boto3's own session, and calls nothing but GetSecretValue.
+    boto3.setup_default_session()
+    gate = Gate(SETTINGS, CREDENTIALS, endpoint=(aws and aws.endpoint_url) or "", secret=secrets_id)
+    gate.stand_before(boto3.DEFAULT_SESSION.events)
     return AWSSecretsManagerSettingsSource(
         _Nothing,
         secrets_id,

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session as BotocoreSession
 
 from postdeploy.errors import ProbeError
-from postdeploy.probes.aws.allowed import iam_action, refuse_others
+from postdeploy.probes.aws.allowed import ALLOWED, CREDENTIALS, Gate, iam_action
 from postdeploy.probes.aws.translation import FOREIGN, Absent, Caller, translate
 from postdeploy.target import Aws
 
@@ -195,6 +195,12 @@ class AwsSession:
         if self._session is None:
             self._session = self._opened()
         opened, where = self._session, {"region_name": region, "endpoint_url": self._endpoint_url}
+        made = self._client_of(opened, service, where)
+        # What botocore asks for credentials is for it alone.
+        Gate(ALLOWED, endpoint=self._endpoint_url or "").stand_before(made.meta.events)
+        return made
+
+    def _client_of(self, opened: boto3.Session, service: str, where: Mapping[str, Any]) -> Any:
         for _ in range(_TRIES - 1):
             # A client that is made walks through the process environment, in which pytest notes each
             # test that begins: what was there a moment ago may be gone, and is not AWS's answer.
@@ -204,8 +210,9 @@ class AwsSession:
 
     def _opened(self) -> boto3.Session:
         session = self._with_credentials()
-        # Before any client exists, so that no client is without it; first, so that nothing is sent.
-        session.events.register_first("provide-client-params.*.*", refuse_others)
+        # Before any client exists, so that no client is without it.
+        gate = Gate(ALLOWED, CREDENTIALS, endpoint=self._endpoint_url or "")
+        gate.stand_before(session.events)
         return session
 
     def _with_credentials(self) -> boto3.Session:
