@@ -62,11 +62,11 @@ def interrupted_twice(project: Project, workers: str) -> Finished:
     return project.end(process)
 
 
-def hung_up(project: Project) -> Finished:
+def hung_up(project: Project, workers: str) -> Finished:
     """The terminal is closed while a check waits."""
     controller, terminal = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", _IN_TERMINAL, "-p", "no:hypothesispytest"],
+        [sys.executable, "-c", _IN_TERMINAL, "-p", "no:hypothesispytest", "-n", workers],
         cwd=project.root,
         env=clean_environment() | project.environment,
         stdin=terminal,
@@ -147,8 +147,10 @@ def scenes(make: Make) -> Iterator[Scenes]:
         stopping, waiting = make(use="hang", removal="hang"), make(use="hang")
         played[f"hurried {name}"] = (stopping, partial(interrupted_twice, workers=workers))
         played[f"cut off {name}"] = (waiting, partial(cut_off, workers=workers))
+        closed = make(use="hang")
+        played[f"hung up {name}"] = (closed, partial(hung_up, workers=workers))
     played |= {name: (make(use="hang"), partial(lost, loss=loss)) for name, loss in LOSSES.items()}
-    played |= {"hung up": (make(use="hang"), hung_up), "beheaded": (make(use="hang"), beheaded)}
+    played["beheaded"] = (make(use="hang"), beheaded)
     played["held"] = (make(), held)
     with ThreadPoolExecutor(4) as threads:
         yield {name: threads.submit(play, *scene) for name, scene in played.items()}
@@ -177,8 +179,9 @@ def test_what_was_not_removed_then_is_in_the_record(hurried: Scene) -> None:
     assert things
 
 
-def test_a_closed_terminal_leaves_a_record_and_nothing_behind(scenes: Scenes) -> None:
-    scene = scenes["hung up"].result()
+@pytest.mark.parametrize("workers", _WORKERS)
+def test_a_closed_terminal_leaves_a_record_and_nothing_behind(scenes: Scenes, workers: str) -> None:
+    scene = scenes[f"hung up {workers}"].result()
     run, product = scene.run, scene.project.product
     assert (run.code, run.record["how"], run.record["verdict"]) == (2, "interrupted", "BLOCKED")
     assert (len(product.made), product.things) == (1, {})

@@ -65,6 +65,7 @@ class Scene:
         (folder / "evidence").mkdir(exist_ok=True)
         options = SimpleNamespace(screenshot=screenshot)
         self.online = online
+        self.disk: list[OSError] = []
         self.environment = SimpleNamespace(
             control=["https://control.test/"], bounds=SimpleNamespace(check_seconds=5)
         )
@@ -72,6 +73,7 @@ class Scene:
             proxies=Proxies(),
             folder=folder,
             is_online=self._is_online,
+            note_disk=self.disk.append,
             redactor=Redactor(["secret-token"]),
             browser=SimpleNamespace(crashes=crashes, options=options),
         )
@@ -319,6 +321,16 @@ def test_a_picture_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
     page = Page(BrowserTimeout("Page.screenshot: Timeout 5000ms exceeded."))
     evidence = Scene(tmp_path, page=page).judge(AssertionError("wrong")).evidence
     assert (evidence[2].title, evidence[2].path) == ("No screenshot", "")
+
+
+def test_a_picture_that_the_disk_does_not_take_leaves_the_failure_and_forbids_a_go(
+    tmp_path: Path,
+) -> None:
+    scene = Scene(tmp_path, page=Page(OSError(errno.ENOSPC, "No space left on device")))
+    judgement = scene.judge(AssertionError("wrong"))
+    assert (judgement.outcome, judgement.note) == (FAILED, "wrong")
+    assert "free some space" in judgement.evidence[2].text
+    assert len(scene.disk) == 1
 
 
 def test_pictures_can_be_switched_off(tmp_path: Path) -> None:

@@ -231,4 +231,7 @@ async def _screenshot(flow: Flow, page: Page) -> list[Evidence]:
         await page.screenshot(path=flow.run.folder / name, mask=mask, timeout=5000)
     except Error as error:
         return [Evidence("text", "No screenshot", text=sentence(error, 1))]
+    except OSError as error:  # the judgement stands without its picture
+        flow.run.note_disk(error)
+        return [Evidence("text", "No screenshot", text=disk_trouble(error, flow.run.folder))]
     return [Evidence("screenshot", "The page when it failed", path=name)]
