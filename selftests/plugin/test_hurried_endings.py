@@ -33,6 +33,7 @@ class Loss:
     prepare: Callable[[Project], None] = lambda _: None
     meanwhile: Callable[[Project], None] = lambda _: None
     file_bytes: int = 0
+    workers: str = "0"
 
 
 def remove_reports(project: Project) -> None:
@@ -48,6 +49,7 @@ def break_html(project: Project) -> None:
 
 LOSSES = {
     "disk full": Loss("raise the limit", file_bytes=8192),
+    "disk full for workers": Loss("raise the limit", file_bytes=8192, workers="2"),
     "folder removed": Loss("was removed while the run went on", meanwhile=remove_reports),
     "document broken": Loss("record.html could not be made: TypeError", prepare=break_html),
 }
@@ -108,7 +110,7 @@ def beheaded(project: Project) -> Finished:
 def lost(project: Project, loss: Loss) -> Finished:
     """A run that loses something on the way; the product is right."""
     loss.prepare(project)
-    process = project.start(file_bytes=loss.file_bytes)
+    process = project.start("-n", loss.workers, file_bytes=loss.file_bytes)
     project.until_it_hangs(process)
     loss.meanwhile(project)
     project.product.over.set()
@@ -215,8 +217,11 @@ def test_the_other_documents_are_written(scenes: Scenes, name: str) -> None:
     assert {"run", "plan", "attempt", "check", "end"} <= kinds
 
 
-def test_on_a_full_disk_all_checks_run_and_the_journal_can_be_read(scenes: Scenes) -> None:
-    run = scenes["disk full"].result().run
+@pytest.mark.parametrize("name", ["disk full", "disk full for workers"])
+def test_on_a_full_disk_all_checks_run_and_the_journal_can_be_read(
+    scenes: Scenes, name: str
+) -> None:
+    run = scenes[name].result().run
     assert (run.folder / "journal.jsonl").stat().st_size <= LOSSES["disk full"].file_bytes
     assert f"`postdeploy record recover {Path('reports')}" in run.out
     assert "13 passed" in run.out
