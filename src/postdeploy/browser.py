@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import os
 import shutil
@@ -10,11 +11,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from postdeploy import artifacts, gateway
-from postdeploy.errors import ProbeError
+from postdeploy import artifacts, clocks, gateway
+from postdeploy.errors import CodeRefused, ProbeError
 from postdeploy.own_session import carries_shared
 from postdeploy.policy import SIGN_IN, Permit, Refused
 from postdeploy.policy.browser import BrowserGuard
@@ -22,7 +23,13 @@ from postdeploy.shared import Shared
 from postdeploy.traffic import TrafficWatch
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Playwright, StorageState
+    from playwright.async_api import (
+        Browser,
+        BrowserContext,
+        Playwright,
+        ProxySettings,
+        StorageState,
+    )
 
     from postdeploy.flow import Flow
     from postdeploy.run import Run
@@ -93,6 +100,8 @@ class BrowserRoom:
     def __init__(self, run: Run, options: BrowserOptions, executable: str | None) -> None:
         self.options = options
         self.crashes = 0
+        self.missing: ProbeError | None = None
+        """Why there is none, where that is known before anybody wants one."""
         self._run = run
         self._executable = executable
         self._playwright: Playwright | None = None
@@ -170,8 +179,10 @@ class BrowserRoom:
                 person.totp_secret.get_secret_value(),
             )
             state = await context.storage_state()
+        except CodeRefused as error:
+            raise await clocks.explained(error, flow) from None
         finally:
-            await context.close()
+            await self._let_go(context)
         for cookie in state.get("cookies", []):
             self._run.redactor.learn(str(cookie.get("value", "")))
         return dict(state)
@@ -208,6 +219,11 @@ class BrowserRoom:
             f"Chrome/{version.split('.')[0]}.0.0.0 Safari/537.36 {self._run.agent}"
         )
 
+    async def _let_go(self, context: BrowserContext) -> None:
+        with contextlib.suppress(TimeoutError):  # a page that holds itself; the browser ends it
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await context.close()
+
     async def close(self, flow: Flow, context: BrowserContext) -> None:
         """Close a context and keep its artifacts; one whose browser has died is closed already."""
         from playwright.async_api import Error
@@ -217,6 +233,8 @@ class BrowserRoom:
                 await self._end(flow, context)
         except (Error, TimeoutError) as error:
             self._run.log(f"a browser context was gone before it was closed: {error}")
+        except OSError as error:  # a trace or a video that the disk does not take
+            self._run.note_disk(error)
 
     async def _end(self, flow: Flow, context: BrowserContext) -> None:
         self.traffic.end(context)
@@ -248,6 +266,8 @@ class BrowserRoom:
 
     async def browser(self) -> Browser:
         """The running browser, started when first asked for, and once more after a crash."""
+        if self.missing is not None:
+            raise ProbeError(self.missing.what, mend=self.missing.mend)
         async with self._starting:
             if self._browser is None or not self._browser.is_connected():
                 if self.crashes > 1:
@@ -272,6 +292,7 @@ class BrowserRoom:
                 headless=not self.options.headed,
                 slow_mo=self.options.slow_mo,
                 args=arguments,
+                proxy=cast("ProxySettings | None", self._run.proxies.for_browser()),
             )
             await self.guard.watch(browser)
         except Error as error:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from postdeploy.outcome import EXIT_CODES, Verdict
 from postdeploy.record.builder import build_record
 from postdeploy.record.journal import read_journal
 from postdeploy.record.model import Record
@@ -45,24 +45,76 @@ class Closing:
         return f"{told}\n{self.trouble}".rstrip()
 
 
-def close(folder: Path, carried: Sequence[Mapping[str, Any]], pytest_exit: int) -> Closing:
-    """Build the record from the journal and what reports carried, write it, and decide the exit code."""
-    from postdeploy.record.writers import write_all
+def close(
+    folder: Path,
+    carried: Sequence[Mapping[str, Any]],
+    pytest_exit: int,
+    known: Sequence[Mapping[str, Any]] | None = None,
+) -> Closing:
+    """Build the record from the journal and what reports carried, write it, and decide the exit code.
 
-    entries = read_journal(folder / "journal.jsonl")
+    `known` is the journal where it may say more than its file does. A document that cannot be written keeps
+    no other from being written, and forbids a GO.
+    """
+    entries = [dict(entry) for entry in _journal(folder) if known is None]
+    entries += [dict(entry) for entry in known or ()]
     seen = {entry.get("uid") for entry in entries}
     entries += [dict(entry) for entry in carried if entry.get("uid") not in seen]
     record = build_record(entries)
-    trouble = ""
+    unwritten = _written(record, folder)
+    if unwritten:
+        entries.append(_troubled(entries, unwritten))
+        record = build_record(entries)
+        unwritten = _written(record, folder)
+    code = _exit_code(record, pytest_exit)
+    return Closing(record, code, folder, _durations(entries), _told(record, folder, unwritten))
+
+
+def _journal(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "journal.jsonl"
+    return read_journal(path) if path.exists() else []
+
+
+def _written(record: Record, folder: Path) -> list[str]:
+    """Write the record in all its forms; what went wrong with each."""
+    from postdeploy.record.writers import write_all
+
+    unwritten = write_all(record, folder)
     try:
-        write_all(record, folder)
         _point_latest(folder)
     except OSError as error:
-        trouble = f"The record could not be written: {error}. `postdeploy record recover {folder}` makes it later."
-    code = _exit_code(record, pytest_exit)
-    if trouble and code == EXIT_CODES[Verdict.GO]:
-        code = EXIT_CODES[Verdict.BLOCKED]
-    return Closing(record, code, folder, _durations(entries), trouble)
+        unwritten.append(f"latest could not be made to point to it: {error}")
+    return unwritten
+
+
+def _troubled(entries: Sequence[Mapping[str, Any]], unwritten: Sequence[str]) -> dict[str, Any]:
+    """The last entry once more, with what could not be written."""
+    last: Mapping[str, Any] = next((e for e in reversed(entries) if e.get("kind") == "end"), {})
+    how = {"ended": datetime.now(UTC).isoformat(timespec="milliseconds"), "how": "recovered"}
+    return {"kind": "end", **how, **last, "troubles": [f"{text}." for text in unwritten]}
+
+
+def _told(record: Record, folder: Path, unwritten: Sequence[str]) -> str:
+    """What to say of documents that are not there; the record is then put where there may be room."""
+    if not unwritten:
+        return ""
+    told = [f"The record could not be written: {'; '.join(unwritten)}."]
+    if not (folder / "record.json").exists():
+        told.append(f"`postdeploy record recover {shown(folder)}` makes it later.")
+        told += _aside(record)
+    return " ".join(told)
+
+
+def _aside(record: Record) -> list[str]:
+    from postdeploy.record.writers import json
+    from postdeploy.record.writers.files import write_file
+
+    try:
+        aside = Path(tempfile.mkdtemp(prefix=f"postdeploy-{record.run_id}-"))
+        write_file(aside / "record.json", json.render(record))
+    except OSError:
+        return []
+    return [f"Meanwhile it is in {aside}."]
 
 
 def _exit_code(record: Record, pytest_exit: int) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import httpx
 
 from postdeploy.check import Check
+from postdeploy.errors import ProbeError
 from postdeploy.gateway import Disturbances
 from postdeploy.leases import Lease
 from postdeploy.own_session import refusing
@@ -168,13 +169,27 @@ class Flow:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run an AWS probe (a plain function whose first argument is the AWS session) in a thread."""
+        """Run an AWS probe (a plain function whose first argument is the AWS session) in a thread.
+
+        Raises ProbeError when AWS, with all that is asked of it again, has not answered in time.
+        """
 
         def observed() -> T:
             CURRENT.set(self.permit)
             return probe(self.run.aws_session, *args, **kwargs)
 
-        return await self.run.in_thread(lambda: contextvars.copy_context().run(observed))
+        seconds = self.environment.bounds.aws_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.run.in_thread(lambda: contextvars.copy_context().run(observed))
+        except TimeoutError:
+            what = (
+                f"AWS did not answer {getattr(probe, '__name__', 'a probe')} within {seconds:g} s"
+            )
+            mend = (
+                "Check the way from this machine to AWS (proxy, endpoint_url) and AWS's health page"
+            )
+            raise ProbeError(what, mend=mend) from None
 
     async def shared(self, thing: Shared[T]) -> T:
         """A thing that several flows need, made once. Raises ProbeError when it could not be made.

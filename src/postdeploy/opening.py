@@ -7,6 +7,7 @@ import json
 import platform
 import shlex
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from postdeploy import __version__
 from postdeploy.addresses import unknown_hosts
 from postdeploy.browser import BrowserOptions
+from postdeploy.budget import Budget
 from postdeploy.check import now
 from postdeploy.checklist import SOAK, Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
@@ -88,12 +90,13 @@ def _on_controller(config: pytest.Config) -> Opened:
     versions = expected_versions(
         config.getoption("--expect-version") or options.expect_version, target
     )
+    budget = _budget(config)
     run_id = new_run_id()
     run_folder = (config.rootpath / config.getoption("--reports") / run_id).resolve()
     settings, embedded = None, None
     if not config.option.collectonly:
         settings = _all_settings(config, target, options, still_open)
-        (run_folder / "evidence").mkdir(parents=True)
+        _make(run_folder)
         embedded = _embedded(config, target, options, run_folder)
     with _ended_on_error(embedded):
         if embedded is not None:
@@ -120,8 +123,19 @@ def _on_controller(config: pytest.Config) -> Opened:
         wait_for_rollout=_seconds(config, "--wait-for-rollout"),
         read_only=bool(config.getoption("--read-only") or target.environment.read_only),
         leases=leases,
+        budget=budget.seconds,
+        deadline=budget.deadline,
     )
     return Opened(facts, target, checklist, settings, embedded, rota)
+
+
+def _make(run_folder: Path) -> None:
+    try:
+        (run_folder / "evidence").mkdir(parents=True)
+    except OSError as error:
+        where, mend = "--reports", "Make room there, or name a folder that can be written to"
+        what = f"{run_folder} cannot be made: {error.strerror or error}"
+        raise ConfigError([Problem(where, what, mend)]) from None
 
 
 @contextlib.contextmanager
@@ -168,6 +182,17 @@ def _target(
 
 def _seconds(config: pytest.Config, option: str) -> float:
     return parse_duration(option, str(config.getoption(option)))
+
+
+def _budget(config: pytest.Config) -> Budget:
+    """The budget of the run, from now on. Raises ConfigError where the soak alone would spend it."""
+    seconds = _seconds(config, "--budget")
+    soak = _seconds(config, "--soak")
+    budget = Budget(seconds, time.time() + seconds)
+    if seconds and soak >= seconds - budget.reserve:
+        what = f"{budget.told()} leave no time for a soak of {config.getoption('--soak')}"
+        raise ConfigError([Problem("--budget", what, "Give more, or shorten --soak")])
+    return budget
 
 
 def _all_settings(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from postdeploy.endings import end_as_interrupted
 from postdeploy.errors import ConfigError
 from postdeploy.options import add_options
 from postdeploy.selection import MARKERS, is_check, parametrize_each
@@ -43,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SESSION] = session
     _OPEN.append(session)
     if session.controls:
-        _end_on_sigterm()
+        end_as_interrupted()
     elif signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Shells start background jobs deaf to it, and it is how a controller ends its workers.
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -56,16 +58,6 @@ def _told(config: pytest.Config, error: ConfigError) -> list[str]:
     count = len(error.problems)
     head = f"postdeploy: {where} is not ready, {count} thing{'s' * (count != 1)} to mend; nothing was run"
     return [head, *(f"  {problem}" for problem in error.problems)]
-
-
-def _end_on_sigterm() -> None:
-    """A terminated run ends as one that was interrupted: with clean-up and a record."""
-
-    def interrupt(number: int, frame: object) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)
 
 
 def session_of(config: pytest.Config) -> Session | None:
@@ -90,7 +82,7 @@ def pytest_testnodedown(node: Any) -> None:
     """An xdist worker has ended, by itself or by a crash."""
     session = _session(node.config)
     if session is not None:
-        session.ended(node.gateway.id)
+        session.ended(node.gateway.id, getattr(node, "workeroutput", None))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -184,8 +176,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     if mine is None or session.config.option.collectonly:
         return (yield)
     mine.finish(int(exitstatus))
-    yield  # here xdist ends its workers, if they have not ended yet
-    code = mine.amend(int(exitstatus))
+    with contextlib.suppress(KeyboardInterrupt):
+        yield  # here xdist ends its workers, if they have not ended yet
+    code = mine.amend()
     if code is not None:
         session.exitstatus = code
     return None

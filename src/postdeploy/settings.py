@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import getproxies_environment
 
 from pydantic import SecretStr
 from pydantic_settings import (
@@ -18,6 +19,7 @@ from pydantic_settings import (
 )
 
 from postdeploy.errors import ConfigError, Problem
+from postdeploy.probes.proxy import Proxies
 from postdeploy.target import Target
 
 _PERSON_PARTS = ("EMAIL", "PASSWORD", "TOTP_SECRET")
@@ -259,6 +261,11 @@ def _manager(target: Target, secrets_id: str) -> EnvSettingsSource:
     )
 
 
+def proxies() -> Proxies:
+    """The proxies that the process environment names (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)."""
+    return Proxies({k: v for k, v in getproxies_environment().items() if v})
+
+
 def shell_value(name: str) -> str:
     """One variable of the process environment that belongs to no model (AWS_PROFILE, NO_COLOR), or ""."""
     return os.environ.get(name, "")
@@ -271,6 +278,7 @@ __all__ = [
     "Settings",
     "load_settings",
     "needed",
+    "proxies",
     "shell_value",
     "user_variables",
     "variable",

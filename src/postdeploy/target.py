@@ -219,6 +219,10 @@ class Bounds(Model):
     """How many jobs may wait for another attempt; more have one cause in common."""
     gateway_percent: Percent = 2
     """How many of a run's requests a load balancer may answer with 502, 503 or 504 in the product's place."""
+    body_megabytes: int = Field(default=64, ge=1, le=1024)
+    """How much the body of one answer may have, packed and unpacked."""
+    aws_seconds: Seconds = 150
+    """How long one look at AWS may take, with all its repetitions."""
     check_seconds: Seconds = 600
     """Budget of one check, retries apart."""
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore import xform_name
@@ -50,6 +51,8 @@ class AwsSession:
             read_timeout=READ_SECONDS,
             max_pool_connections=THREADS,
             user_agent_extra=user_agent,
+            # As everywhere: what runs on this machine is never asked through a proxy.
+            **({"proxies": {}} if _is_here(aws.endpoint_url) else {}),
         )
         self._lock = threading.Lock()
         self._session: boto3.Session | None = None
@@ -225,6 +228,10 @@ class AwsSession:
     def _profile_exists(self) -> bool:
         profiles = BotocoreSession().available_profiles
         return bool(self._declared_profile) and self._declared_profile in profiles
+
+
+def _is_here(url: str | None) -> bool:
+    return urlsplit(url or "").hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def open_session(
