@@ -48,14 +48,8 @@ def clean_zip(raw: Path, cleaned: Path, redactor: Redactor) -> None:
         for entry in source.infolist():
             content = source.read(entry)
             if not entry.filename.endswith(_BINARY):
-                content = _clean(content, redactor)
+                content = redactor.clean_bytes(content)
             target.writestr(entry.filename, content)
-
-
-def _clean(content: bytes, redactor: Redactor) -> bytes:
-    # surrogateescape keeps bytes that are no UTF-8 as they are.
-    text = content.decode("utf-8", "surrogateescape")
-    return redactor.clean(text).encode("utf-8", "surrogateescape")
 
 
 async def video_paths(pages: Iterable[Page]) -> list[Path]:
