@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postdeploy.redact import MASK, Redactor
+from postdeploy.redact import CODE_SECRET, MASK, Redactor
 from postdeploy.spelling import normal, normal_with_places
 
 SECRET = "Abc?>~/k+e \"n\\='&<42ü"
@@ -143,7 +143,7 @@ def test_capitals_count_in_a_short_value(word: str) -> None:
 def test_a_code_is_taken_out_where_it_is_said_to_be_one(share: int) -> None:
     secret = pyotp.random_base32()
     redactor = Redactor()
-    redactor.learn_code_secret(secret)
+    redactor.learn(secret, CODE_SECRET)
     code = pyotp.TOTP(secret).at(time.time() + share)
     for text in (f"code={code}&go=1", f'{{"otp": "{code}"}}', f'name="code" value="{code}"'):
         assert code not in redactor.clean(text)
@@ -183,7 +183,7 @@ def test_a_token_that_nobody_told_is_known_by_its_place(text: str) -> None:
 )
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
     redactor = Redactor([SECRET, TOKEN, "Mia-sandbox-2026", "postmark-sandbox-token"])
-    redactor.learn_code_secret(pyotp.random_base32())
+    redactor.learn(pyotp.random_base32(), CODE_SECRET)
     assert redactor.clean(text) == text
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from postdeploy.learning import learn_recorded
 from postdeploy.redact import Redactor
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
 
 _KEPT_ALWAYS = "on"
-_BINARY = (".png", ".jpeg", ".jpg", ".webm", ".woff", ".woff2", ".ttf", ".pdf")
+_RECORDED = (".network", ".trace")
+_SNAPSHOT = b'"frame-snapshot"'
+_PICTURES = (".png", ".jpeg", ".jpg", ".webp", ".gif")
+_BINARY = (*_PICTURES, ".webm", ".woff", ".woff2", ".ttf", ".pdf")
 
 
 def file_name(title: str, number: int, ending: str) -> str:
@@ -29,27 +35,54 @@ def keeps(option: str, *, passed: bool) -> bool:
 
 
 async def end_trace(context: BrowserContext, path: Path | None, redactor: Redactor) -> None:
-    """Stop tracing; with `path`, write the trace there, cleaned."""
+    """Stop tracing; with `path`, write the trace there, cleaned. As it was, it never lies beside the record."""
     if path is None:
         await context.tracing.stop()
         return
-    raw = path.with_suffix(".raw")
-    await context.tracing.stop(path=raw)
-    clean_zip(raw, path, redactor)
-    raw.unlink()
+    with tempfile.TemporaryDirectory(prefix="postdeploy-") as private:
+        raw = Path(private) / path.name
+        await context.tracing.stop(path=raw)
+        # Checks go on meanwhile: it takes a second for a long trace.
+        await asyncio.to_thread(clean_zip, raw, path, redactor)
 
 
 def clean_zip(raw: Path, cleaned: Path, redactor: Redactor) -> None:
-    """Copy a trace with every known secret replaced; pictures are copied as they are."""
+    """Copy a trace with every secret replaced: the known ones, and those that its headers tell.
+
+    Pictures cannot be cleaned: they are copied as they are, or left out where a page has shown a secret.
+    """
+    unfinished = cleaned.with_suffix(".tmp")
     with (
         zipfile.ZipFile(raw) as source,
-        zipfile.ZipFile(cleaned, "w", zipfile.ZIP_DEFLATED) as target,
+        zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as target,
     ):
-        for entry in source.infolist():
-            content = source.read(entry)
-            if not entry.filename.endswith(_BINARY):
-                content = redactor.clean_bytes(content)
-            target.writestr(entry.filename, content)
+        names = source.namelist()
+        for name in names:
+            if name.endswith(_RECORDED):
+                learn_recorded(source.read(name), redactor)
+        exposed = False
+        for name in names:
+            if not name.endswith(_BINARY):
+                content = source.read(name)
+                without = redactor.clean_bytes(content)
+                exposed = exposed or (without is not content and _shown(name, content, redactor))
+                target.writestr(name, without)
+        for name in names:
+            if name.endswith(_BINARY) and not (exposed and name.endswith(_PICTURES)):
+                target.writestr(name, source.read(name))
+    unfinished.replace(cleaned)
+
+
+def _shown(name: str, content: bytes, redactor: Redactor) -> bool:
+    """Whether what was taken out of a part of a trace may have been seen on the page.
+
+    Headers are not, nor what calls of Playwright itself answer.
+    """
+    if name.endswith(".network"):
+        return False
+    if name.endswith(".trace"):
+        content = b"\n".join(line for line in content.splitlines() if _SNAPSHOT in line[:40])
+    return bool(redactor.kinds_in(content))
 
 
 async def video_paths(pages: Iterable[Page]) -> list[Path]:

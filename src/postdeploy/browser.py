@@ -15,8 +15,11 @@ from urllib.parse import urlsplit
 
 from postdeploy import artifacts, gateway
 from postdeploy.errors import ProbeError
+from postdeploy.learning import learn_context, learn_cookies, learn_state
 from postdeploy.own_session import carries_shared
+from postdeploy.recorded import is_recorded, is_traced
 from postdeploy.shared import Shared
+from postdeploy.sight import secrets_seen
 from postdeploy.traffic import TrafficWatch
 
 if TYPE_CHECKING:
@@ -108,18 +111,32 @@ class BrowserRoom:
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
         )
 
-    async def context(self, flow: Flow, role: str | None, *, own_session: bool) -> BrowserContext:
-        """A fresh context for `flow`, signed in as `role`. Raises ProbeError when no browser starts."""
+    async def context(
+        self, flow: Flow, role: str | None, *, own_session: bool, signs_in: bool = False
+    ) -> BrowserContext:
+        """A fresh context for `flow`, signed in as `role`. Raises ProbeError when no browser starts.
+
+        One in which the check itself signs in is neither traced nor filmed until `record` is called.
+        """
         state = await self.signed_in(flow, role, own_session=own_session) if role else None
         await self._take_slot(flow)
         self._users.add(flow)
-        context = await self._new_context(flow, state, video=self.options.video != "off")
+        film = self.options.video != "off" and not signs_in
+        context = await self._new_context(flow, state, video=film)
+        if film:
+            is_recorded(context)
         if role and not own_session:
             carries_shared(context, role)
-        # Signing in stays outside: a trace would hold the password.
-        if self.options.tracing != "off":
-            await context.tracing.start(screenshots=True, snapshots=True)
+        if not signs_in:
+            await self.record(context)
         return context
+
+    async def record(self, context: BrowserContext) -> None:
+        """Trace a context from now on, where traces are asked for; nobody may sign in there any more."""
+        # Signing in stays outside: a trace would hold the password.
+        if self.options.tracing != "off" and not is_traced(context):
+            is_recorded(context, trace=True)
+            await context.tracing.start(screenshots=True, snapshots=True)
 
     async def signed_in(self, flow: Flow, role: str, *, own_session: bool) -> Mapping[str, Any]:
         """Cookies and storage of a session of `role`; shared by all flows unless it is to be one's own."""
@@ -169,9 +186,13 @@ class BrowserRoom:
             state = await context.storage_state()
         finally:
             await context.close()
-        for cookie in state.get("cookies", []):
-            self._run.redactor.learn(str(cookie.get("value", "")))
+        learn_state(state, self._run.redactor, self._session_cookie)
         return dict(state)
+
+    @property
+    def _session_cookie(self) -> str:
+        session = self._run.environment.session
+        return session.cookie if session is not None else ""
 
     async def _new_context(
         self, flow: Flow, state: Mapping[str, Any] | None, *, video: bool = False
@@ -186,6 +207,7 @@ class BrowserRoom:
             # Spinners and slides cost more than the pages themselves where there is no graphics card.
             reduced_motion="reduce",
         )
+        learn_context(context, self._run.redactor)
         self.traffic.watch(context)
         gateway.watch(context, flow.gateway, self._run.environment.urls.values())
         return context
@@ -213,15 +235,25 @@ class BrowserRoom:
         self.traffic.end(context)
         folder = self._run.folder / "evidence"
         passed = flow.check.all_passed()
+        await learn_cookies(context, self._run.redactor, self._session_cookie)
         number = len(list(folder.glob("*.zip"))) + 1
-        if self.options.tracing != "off":
+        if is_traced(context):
             kept = artifacts.keeps(self.options.tracing, passed=passed)
             path = folder / artifacts.file_name(flow.title, number, "zip") if kept else None
             await artifacts.end_trace(context, path, self._run.redactor)
         videos = await artifacts.video_paths(context.pages)
+        clean = not videos or await self._shows_no_secret(context)
         await context.close()
-        keep = artifacts.keeps(self.options.video, passed=passed)
+        keep = clean and artifacts.keeps(self.options.video, passed=passed)
         artifacts.keep_videos(videos, flow.title, keep=keep)
+
+    async def _shows_no_secret(self, context: BrowserContext) -> bool:
+        """Whether the pages of a context may be seen as they are now; a film of others is not kept."""
+        for page in context.pages:
+            if kinds := await secrets_seen(page, self._run.redactor):
+                self._run.warn(f"a film is not kept: its page shows a secret ({', '.join(kinds)})")
+                return False
+        return True
 
     def give_slot(self, flow: Flow) -> None:
         """`flow` has ended: another may open pages."""

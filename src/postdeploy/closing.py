@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from postdeploy import secrecy
 from postdeploy.outcome import EXIT_CODES, Verdict
 from postdeploy.record.builder import build_record
-from postdeploy.record.journal import read_journal
+from postdeploy.record.journal import Journal, read_journal
 from postdeploy.record.model import Record
+from postdeploy.redact import Redactor
 from postdeploy.settings import shell_value
 from postdeploy.target_file import shown
 
+_REWRITTEN = ("journal.jsonl", "record.json", "record.md", "record.html", "junit.xml")
 _JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
@@ -63,6 +66,39 @@ def close(folder: Path, carried: Sequence[Mapping[str, Any]], pytest_exit: int) 
     if trouble and code == EXIT_CODES[Verdict.GO]:
         code = EXIT_CODES[Verdict.BLOCKED]
     return Closing(record, code, folder, _durations(entries), trouble)
+
+
+def search(
+    closing: Closing,
+    carried: Sequence[Mapping[str, Any]],
+    pytest_exit: int,
+    redactor: Redactor,
+    outside: Sequence[Path] = (),
+) -> Closing:
+    """The very last: search every file of the run for secrets, withhold those that do not pass, and say so.
+
+    Where any is withheld the record is made once more, and what was rewritten is searched once more.
+    """
+    folder = closing.folder
+    trouble = closing.trouble
+    try:
+        findings = secrecy.keep_back(folder, redactor, outside=outside)
+        if findings.sentences:
+            with Journal(folder / "journal.jsonl", clean=redactor.clean) as journal:
+                for sentence in findings.sentences:
+                    journal.append({"kind": "secrecy", "text": sentence})
+            closing = close(folder, carried, pytest_exit)
+            again = secrecy.keep_back(folder, redactor, only=_REWRITTEN)
+            trouble = "\n".join([closing.trouble, *again.sentences]).strip()
+            findings = findings.but_for(again)
+        secrecy.publish(folder, findings.passed)
+    except OSError as error:
+        trouble = f"The files of the run could not be searched for secrets: {error}. Publish none of them."
+    code = closing.exit_code
+    # The record says no GO where anything was found; a search that failed is no search.
+    if code == EXIT_CODES[Verdict.GO] and (trouble or findings.held_back):
+        code = EXIT_CODES[Verdict.BLOCKED]
+    return replace(closing, trouble=trouble, exit_code=code)
 
 
 def _exit_code(record: Record, pytest_exit: int) -> int:

@@ -10,6 +10,7 @@ from postdeploy.check import Evidence, Judgement
 from postdeploy.errors import NotSeen, ProbeError, Unreachable, is_crash
 from postdeploy.outcome import Outcome
 from postdeploy.probes.http import NoAnswer
+from postdeploy.sight import secrets_in, seen
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -132,10 +133,22 @@ async def _screenshot(flow: Flow, page: Page) -> list[Evidence]:
 
     if flow.run.browser.options.screenshot == "off":
         return []
-    name = f"evidence/{uuid.uuid4().hex[:12]}.png"
+    name = f"evidence/{uuid.uuid4().hex[:12]}"
     mask = [page.locator("input[type=password]")]
+    redactor = flow.run.redactor
+    before = await seen(page)
     try:
-        await page.screenshot(path=flow.run.folder / name, mask=mask, timeout=5000)
+        picture = await page.screenshot(mask=mask, timeout=5000)
     except Error as error:
         return [Evidence("text", "No screenshot", text=sentence(error, 1))]
-    return [Evidence("screenshot", "The page when it failed", path=name)]
+    # Only now, for it may have changed under the camera; and only now is anything written.
+    texts = [*before, *await seen(page)]
+    if kinds := secrets_in(texts, redactor):
+        return [
+            Evidence("text", "No screenshot", text=f"the page shows a secret: {', '.join(kinds)}")
+        ]
+    # What is learned to be a secret later on is looked for in these words when the run has ended.
+    words = redactor.clean("\n".join(dict.fromkeys(texts)))
+    (flow.run.folder / f"{name}.txt").write_text(words, encoding="utf-8", errors="replace")
+    (flow.run.folder / f"{name}.png").write_bytes(picture)
+    return [Evidence("screenshot", "The page when it failed", path=f"{name}.png")]

@@ -30,6 +30,8 @@ _CUT_BEFORE = re.compile(rb"(?:\.\.\.|\xe2\x80\xa6|\[\.\.\.\])['\"]?$")
 _CUT_AFTER = re.compile(rb"['\"\\)\]}]*(?:\.\.\.|\xe2\x80\xa6|\[\.\.\.\])|['\"\\)\]}]*$")
 _CODE_SECONDS = 30
 ONE_TIME_CODE = "one-time code"
+CODE_SECRET = "one-time-code secret"  # noqa: S105 - what one is called
+"""How the kind of a secret begins from which one-time codes are made."""
 
 Span = tuple[int, int]
 
@@ -72,10 +74,17 @@ class Redactor:
             self.learn(value)
 
     def learn(self, value: str, kind: str = "secret") -> None:
-        """Redact `value` from now on, in whatever spelling; `kind` says what it is."""
+        """Redact `value` from now on, in whatever spelling; `kind` says what it is.
+
+        Of a `CODE_SECRET` the codes are redacted, too, where a text says that they are codes.
+        """
         if len(value) < _SHORTEST or value in self._learned or MASK in value:
             return
         self._learned[value] = kind
+        if kind.startswith(CODE_SECRET):
+            self._code_secrets.append(value)
+            self._periods = (0, 0)
+            self._codes.clear()
         exact = value.encode("utf-8", "surrogatepass") if len(value) < _CASE_COUNTS_BELOW else b""
         for spelling in spellings(value):
             self._add(spelling, Needle(kind, "whole", exact))
@@ -87,12 +96,6 @@ class Redactor:
         """Kinds with values, as `tokens.secret_headers` finds them."""
         for kind, value in found:
             self.learn(value, kind)
-
-    def learn_code_secret(self, value: str) -> None:
-        """The codes made from this secret are redacted, too, where a text says that they are codes."""
-        self._code_secrets.append(value)
-        self._codes.clear()
-        self._periods = (0, 0)
 
     def _add(self, spelling: bytes, needle: Needle) -> None:
         if len(spelling) >= _SHORTEST and spelling not in self._needles:

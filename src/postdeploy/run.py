@@ -22,6 +22,7 @@ from postdeploy.check import Answer, Check
 from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge
+from postdeploy.learning import LearningTransport, learn_signed
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
 from postdeploy.probes.http import Exchange, ObservingTransport, online
@@ -94,6 +95,7 @@ class Run:
         executable: str | None,
         worker: str,
         people: People | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self.facts = facts
         self.target = target
@@ -104,7 +106,8 @@ class Run:
         self.folder = Path(facts.folder)
         self.expected_versions = facts.expected_versions
         self.agent = f"postdeploy/{__version__} (run {facts.run_id})"
-        self.redactor = Redactor(settings.values())
+        self.redactor = redactor or Redactor()
+        self.redactor.learn_all(settings.kinds())
         self.journal = Journal(self.folder / "journal.jsonl")
         suffix = f"-{worker}" if worker else ""
         self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl")
@@ -160,6 +163,7 @@ class Run:
                 access_key=self._secret_if_declared("AWS_ACCESS_KEY_ID"),
                 secret_key=self._secret_if_declared("AWS_SECRET_ACCESS_KEY"),
                 user_agent=self.agent,
+                signed=functools.partial(learn_signed, self.redactor),
             )
         return self._aws
 
@@ -200,7 +204,9 @@ class Run:
             base_url=base_url,
             headers={"User-Agent": self.agent, **(headers or {})},
             cookies=dict(cookies or {}),
-            transport=_Kept(ObservingTransport(self._transport, noted)),
+            transport=_Kept(
+                ObservingTransport(LearningTransport(self._transport, self.redactor), noted)
+            ),
             timeout=self.environment.bounds.page_seconds,
             follow_redirects=False,
         )

@@ -19,7 +19,9 @@ from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Outcome
+from postdeploy.outlets import files_elsewhere
 from postdeploy.record.journal import Journal
+from postdeploy.redact import Redactor
 from postdeploy.run import Run
 from postdeploy.selection import covers, is_check, plan, split, ticket
 from postdeploy.settings import Options
@@ -28,6 +30,8 @@ from postdeploy.target_file import PRODUCTION
 
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
+_LEARNED = "postdeploy_learned"
+"""In xdist's last message of a worker, which goes from memory to memory."""
 
 
 class Session:
@@ -39,6 +43,8 @@ class Session:
         self.target = opened.target
         self.checklist = opened.checklist
         self.settings = opened.settings
+        self.redactor = Redactor()
+        self.redactor.learn_all(opened.settings.kinds() if opened.settings is not None else ())
         self.folder = Path(opened.facts.folder)
         self.controls = not hasattr(config, "workerinput")
         self.known_ids = declared_ids(folder(config, "postdeploy_checklists"))
@@ -57,7 +63,9 @@ class Session:
         session = cls(config, read_all(config))
         _keep_allure_in(session.folder, config)
         if session.controls and not config.option.collectonly:
-            entry = run_entry(config, session.facts, session.target, session.scope_name)
+            entry = run_entry(
+                config, session.facts, session.target, session.scope_name, session.redactor.clean
+            )
             session._journal(entry)
             session._note_shared_users()
         return session
@@ -77,16 +85,22 @@ class Session:
         numbers = self._rota.assign(worker)
         told = people(self.target, self.settings, self.facts.leases, numbers).told()
         with (self.folder / "run.log").open("a", encoding="utf-8") as log:
-            log.write(f"{worker or 'this run'} works as {told or 'nobody'}\n")
+            log.write(self.redactor.clean(f"{worker or 'this run'} works as {told or 'nobody'}\n"))
         return numbers
 
-    def ended(self, worker: str) -> None:
-        """An xdist worker is no more: the one that replaces it may work as its test users."""
+    def ended(self, worker: str, told: Mapping[str, Any]) -> None:
+        """An xdist worker is no more: the one that replaces it may work as its test users.
+
+        `told` are its last words; one that was killed has none.
+        """
+        self.redactor.learn_all(told.get(_LEARNED, ()))
         if self._rota is not None:
             self._rota.take_back(worker)
 
     def _journal(self, entry: Mapping[str, Any]) -> None:
-        with Journal(self.folder / "journal.jsonl") as journal:
+        # A plan is made of the project's own files, whose names the record goes by.
+        clean = None if entry.get("kind") == "plan" else self.redactor.clean
+        with Journal(self.folder / "journal.jsonl", clean=clean) as journal:
             journal.append(entry)
 
     @property
@@ -183,6 +197,7 @@ class Session:
             executable=find_browser(options.browser, self.config.rootpath),
             worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
             people=people(self.target, self.settings, self.facts.leases, numbers),
+            redactor=self.redactor,
         )
 
     def await_check(self, item: pytest.Function) -> None:
@@ -207,6 +222,7 @@ class Session:
         if self._engine is not None:
             self._engine.stop()
         if not self.controls:
+            vars(self.config)["workeroutput"][_LEARNED] = self.redactor.new()
             return
         how = "interrupted" if pytest_exit == pytest.ExitCode.INTERRUPTED else "finished"
         ended = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -221,7 +237,22 @@ class Session:
         if self.outcome is not None and self._is_xdist_controller():
             self._tell_left_behind()
             self.outcome = closing.close(self.folder, self._carried, pytest_exit)
+        if self.outcome is not None:
+            self._end_writers()
+            began = datetime.fromisoformat(self.facts.started).timestamp()
+            outside = files_elsewhere(self.config, self.folder, began)
+            self.outcome = closing.search(
+                self.outcome, self._carried, pytest_exit, self.redactor, outside
+            )
         return self.outcome.exit_code if self.outcome is not None else None
+
+    def _end_writers(self) -> None:
+        """The embedded deployment writes a log beside ours, which is no more trusted than a product's."""
+        if self._embedded is not None:
+            self._embedded.stop()
+        log = self.folder / "sandbox.log"
+        if log.is_file():
+            log.write_bytes(self.redactor.clean_bytes(log.read_bytes()))
 
     def _tell_left_behind(self) -> None:
         assert self.outcome is not None

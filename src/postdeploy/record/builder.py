@@ -17,6 +17,7 @@ from postdeploy.record.entries import (
     LeftoverEntry,
     PlanEntry,
     RunEntry,
+    SecrecyEntry,
     UnreadableEntry,
     WaiverEntry,
     WarningEntry,
@@ -125,6 +126,7 @@ def _facts(journal: _Journal, plan: Plan, items: Sequence[Item], identity: Ident
         pytest_exit=_pytest_exit(journal),
         trouble=[*_trouble(journal), *identity.trouble],
         warnings=_warnings(journal, items),
+        exposed=bool(journal.of(SecrecyEntry)),
     )
 
 
@@ -135,9 +137,11 @@ def _pytest_exit(journal: _Journal) -> int | None:
 
 def _trouble(journal: _Journal) -> list[str]:
     unreadable = [f"Not readable: {entry.text}." for entry in journal.of(UnreadableEntry)]
-    return unreadable + find_trouble(
+    exposed = list(dict.fromkeys(entry.text for entry in journal.of(SecrecyEntry)))
+    found = find_trouble(
         journal.of(EndEntry), len(journal.runs), journal.of(CheckEntry), journal.attempts
     )
+    return [*exposed, *unreadable, *found]
 
 
 def _warnings(journal: _Journal, items: Sequence[Item]) -> list[str]:

@@ -14,7 +14,8 @@ class Facts:
     """What the verdict is made from.
 
     `trouble` are sentences that forbid a GO although no item says so: the run was interrupted,
-    a check broke outside its items, the deployment changed under the run.
+    a check broke outside its items, the deployment changed under the run. `exposed`: a file of the run
+    holds a secret, or could not be searched for one.
     """
 
     items: Sequence[Item]
@@ -24,6 +25,7 @@ class Facts:
     pytest_exit: int | None = None
     trouble: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    exposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def _partial_exit(facts: Facts) -> int:
     blocked = EXIT_CODES[Verdict.BLOCKED]
     if facts.gate or facts.pytest_exit is None:
         return blocked
-    return facts.pytest_exit
+    return facts.pytest_exit or (blocked if facts.exposed else 0)
 
 
 def _item_warnings(items: Sequence[Item]) -> list[str]:

@@ -1,0 +1,203 @@
+"""The ways on which pytest and its plugins tell of a run: none of them is taken without the redactor."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+import allure_commons
+import attr
+import pytest
+from allure_commons.logger import AllureFileLogger
+
+from postdeploy.redact import Redactor
+
+_LEARNED = "postdeploy_learned"
+"""An attribute of reports, which travel in memory from xdist's workers to the controller, and are never written."""
+
+_FILE_OPTIONS = (
+    "xmlpath",
+    "log_file",
+    "allure_report_dir",
+    "htmlpath",
+    "report_log",
+    "json_report_file",
+)
+"""Options of pytest and its usual plugins that name a file, or a folder, to write to."""
+
+
+class CleanStream:
+    """A text stream, of which nothing is written as it is."""
+
+    def __init__(self, inner: TextIO, redactor: Redactor) -> None:
+        self._inner = inner
+        self._redactor = redactor
+
+    def write(self, text: str) -> int:
+        """Write it, cleaned."""
+        self._inner.write(self._redactor.clean(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class Outlets:
+    """A plugin beside postdeploy's own: terminal, reports, captured output, warnings, log records, Allure.
+
+    On an xdist worker it hands what the worker has learned to the controller, with each report.
+    """
+
+    def __init__(self, redactor: Redactor, *, on_worker: bool) -> None:
+        self._redactor = redactor
+        self._on_worker = on_worker
+        self._restored = contextlib.ExitStack()
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Take hold of the streams and of the log records."""
+        self._clean_log_records()
+        if config.option.capture == "no":
+            self._replace(sys, "stdout", CleanStream(sys.stdout, self._redactor))
+            self._replace(sys, "stderr", CleanStream(sys.stderr, self._redactor))
+
+    def pytest_plugin_registered(self, plugin: object, plugin_name: str) -> None:
+        """pytest's terminal reporter comes after us: take hold of it when it does."""
+        if plugin_name == "terminalreporter":
+            writer = cast(pytest.TerminalReporter, plugin)._tw
+            self._replace(writer, "_file", CleanStream(writer._file, self._redactor))
+
+    def pytest_sessionstart(self) -> None:
+        """By now Allure has been configured, too."""
+        for plugin in list(allure_commons.plugin_manager.get_plugins()):
+            if isinstance(plugin, AllureFileLogger):
+                self._clean_allure(plugin)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Innermost: whoever looks at the report sees it cleaned."""
+        report = yield
+        self._clean_report(report)
+        if self._on_worker:
+            setattr(report, _LEARNED, [list(one) for one in self._redactor.new()])
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that could not be collected shows its lines, and with -l its values."""
+        self._clean_report(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """On the controller: learn what the worker has learned, before anybody writes the report down."""
+        for kind, value in vars(report).pop(_LEARNED, ()):
+            self._redactor.learn(value, kind)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: Any) -> None:
+        """A warning's text, before it is shown or sent."""
+        told = str(warning_message.message)
+        cleaned = self._redactor.clean(told)
+        if cleaned != told:
+            warning_message.message = UserWarning(cleaned)
+
+    def pytest_unconfigure(self) -> None:
+        """Leave everything as it was."""
+        self._restored.close()
+
+    def _clean_report(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+            text = report.longreprtext
+            cleaned = self._redactor.clean(text)
+            if cleaned != text:
+                report.longrepr = cleaned
+        report.sections = [(name, self._redactor.clean(text)) for name, text in report.sections]
+
+    def _clean_log_records(self) -> None:
+        before = logging.getLogRecordFactory()
+
+        def cleaned(*args: Any, **kwargs: Any) -> logging.LogRecord:
+            record = before(*args, **kwargs)
+            self._clean_record(record)
+            return record
+
+        logging.setLogRecordFactory(cleaned)
+        self._restored.callback(logging.setLogRecordFactory, before)
+
+    def _clean_record(self, record: logging.LogRecord) -> None:
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError):  # its own mistake, which logging tells of
+            return
+        cleaned = self._redactor.clean(text)
+        if cleaned != text:
+            record.msg, record.args = cleaned, None
+        if record.exc_info:
+            trace = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = self._redactor.clean(trace)
+
+    def _clean_allure(self, logger: Any) -> None:
+        as_it_is = logger._report_item
+
+        def cleaned(item: Any) -> None:
+            _clean_item(item, self._redactor)
+            as_it_is(item)
+
+        self._replace(logger, "_report_item", cleaned)
+        attachments = _Attachments(Path(logger._report_dir), self._redactor)
+        allure_commons.plugin_manager.register(attachments)
+        self._restored.callback(allure_commons.plugin_manager.unregister, attachments)
+
+    def _replace(self, owner: Any, name: str, new: object) -> None:
+        self._restored.callback(setattr, owner, name, getattr(owner, name))
+        setattr(owner, name, new)
+
+
+def files_elsewhere(config: pytest.Config, folder: Path, began: float) -> list[Path]:
+    """Files that pytest and its plugins have written outside the run's folder since `began`, a time in seconds."""
+    named = [config.getoption(name, None) for name in _FILE_OPTIONS]
+    paths = [Path(str(name)).expanduser().absolute() for name in named if name]
+    others = [path for path in paths if not path.is_relative_to(folder)]
+    files = [file for path in others for file in ([path] if path.is_file() else path.rglob("*"))]
+    return [file for file in files if file.is_file() and file.stat().st_mtime >= began]
+
+
+class _Attachments:
+    """Texts that are attached to Allure's results; copies of files are looked at when the run has ended."""
+
+    def __init__(self, folder: Path, redactor: Redactor) -> None:
+        self._folder = folder
+        self._redactor = redactor
+
+    @allure_commons.hookimpl(hookwrapper=True)  # type: ignore[misc,unused-ignore]
+    def report_attached_data(self, body: object, file_name: str) -> Generator[None, Any]:
+        """Clean what was just written."""
+        del body
+        yield
+        path = self._folder / file_name
+        data = path.read_bytes()
+        cleaned = self._redactor.clean_bytes(data)
+        if cleaned is not data:
+            path.write_bytes(cleaned)
+
+
+def _clean_item(item: Any, redactor: Redactor) -> None:
+    """Every text of one of Allure's results, in place."""
+    for field in attr.fields(type(item)):
+        setattr(item, field.name, _cleaned(getattr(item, field.name), redactor))
+
+
+def _cleaned(value: Any, redactor: Redactor) -> Any:
+    if isinstance(value, str):
+        cleaned = redactor.clean(value)
+        return value if cleaned == value else cleaned  # an enumeration's member stays one
+    if isinstance(value, list):
+        return [_cleaned(inner, redactor) for inner in value]
+    if isinstance(value, Mapping):
+        return {key: _cleaned(inner, redactor) for key, inner in value.items()}
+    if attr.has(type(value)):
+        _clean_item(value, redactor)
+    return value
