@@ -62,7 +62,8 @@ class Redactor:
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._lookout = Lookout()
-        self._needles: dict[bytes, Needle] = {}
+        self._needles: dict[bytes, tuple[Needle, ...]] = {}
+        """By their spelling: two values may well begin alike."""
         self._learned: dict[str, str] = {}
         self._handed = 0
         self._code_secrets: list[str] = []
@@ -98,8 +99,8 @@ class Redactor:
             self.learn(value, kind)
 
     def _add(self, spelling: bytes, needle: Needle) -> None:
-        if len(spelling) >= _SHORTEST and spelling not in self._needles:
-            self._needles[spelling] = needle
+        if len(spelling) >= _SHORTEST and needle not in (known := self._needles.get(spelling, ())):
+            self._needles[spelling] = (*known, needle)
             self._lookout.add(spelling)
 
     def _add_ends(self, value: str, kind: str) -> None:
@@ -193,8 +194,7 @@ class Redactor:
         self, data: bytes, *, begins: bool = True, ends: bool = True, ends_too: bool = True
     ) -> Iterator[Hit]:
         low = data.lower()
-        for at, spelling in self._lookout.find(low):
-            needle = self._needles[spelling]
+        for at, spelling, needle in self._found(low):
             if not ends_too and needle.how in ("head", "tail"):
                 continue
             span = _span(low, at, spelling, needle, begins=begins, ends=ends)
@@ -202,12 +202,16 @@ class Redactor:
                 continue
             yield Hit(*(_whole_run(data, span) if needle.how == "base64" else span), needle.kind)
 
+    def _found(self, low: bytes) -> Iterator[tuple[int, bytes, Needle]]:
+        for at, spelling in self._lookout.find(low):
+            for needle in self._needles[spelling]:
+                yield at, spelling, needle
+
     def _whole(self, data: bytes) -> Iterator[Hit]:
         return self._plain(data, ends_too=False)
 
     def _in_normal(self, form: bytes, *, begins: bool, ends: bool) -> Iterator[Hit]:
-        for at, spelling in self._lookout.find(form):
-            needle = self._needles[spelling]
+        for at, spelling, needle in self._found(form):
             # Without the spaces between them, the words of a text may well make up a short value.
             if needle.exact and needle.exact.isalnum():
                 continue

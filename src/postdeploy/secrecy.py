@@ -114,8 +114,10 @@ def scan(
             held_back[name] = Finding(name, why, _shown(name, redactor))
         else:
             passed.append(name)
-    for name in [name for name in passed if (text := _words_of(name)) in held_back]:
-        held_back[name] = replace(held_back[text], file=name, shown=_shown(name, redactor))
+    for name in passed:
+        words = held_back.get(_words_of(name))
+        if words is not None:
+            held_back[name] = replace(words, file=name, shown=_shown(name, redactor))
     return Findings(
         passed=tuple(sorted(name for name in passed if name not in held_back)),
         held_back=tuple(held_back.values()),
@@ -127,7 +129,9 @@ def scan(
 
 def publish(folder: Path, passed: Sequence[str]) -> None:
     """Write the list of the files that may go out. Raises OSError."""
-    inside = [name for name in passed if not Path(name).is_absolute() and not name.endswith(".lock")]
+    inside = [
+        name for name in passed if not Path(name).is_absolute() and not name.endswith(".lock")
+    ]
     text = "".join(f"{name}\n" for name in sorted({*inside, PUBLISHABLE}))
     (folder / PUBLISHABLE).write_text(text, encoding="utf-8")
 

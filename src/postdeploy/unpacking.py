@@ -156,10 +156,18 @@ def _from_base64(data: bytes, bounds: Bounds, depth: int) -> Iterator[Piece]:
             yield from _guessed(inner, bounds, depth)
         else:
             small.append(inner)
-            yield from _inflated(inner, bounds)
+            yield from _inflated(inner, bounds, depth)
     if small:
         # One by one they would cost far more than what is in them.
-        yield Piece(b"\n".join(small), begins=False, ends=False)
+        together = b"\n".join(small)
+        yield Piece(together, begins=False, ends=False)
+        yield from _deeper(together, bounds, depth)
+
+
+def _deeper(data: bytes, bounds: Bounds, depth: int) -> Iterator[Piece]:
+    if depth >= _DEPTH:
+        raise Unreadable("it is packed more than six times over")
+    yield from _from_base64(data, bounds, depth + 1)
 
 
 def _guessed(inner: bytes, bounds: Bounds, depth: int) -> Iterator[Piece]:
@@ -177,9 +185,9 @@ def _unpacked(start: bytes, file: IO[bytes], bounds: Bounds, depth: int) -> Iter
     if start.startswith(_ZIP):
         yield from _zip(file, bounds, depth)
     elif start.startswith(_PNG):
-        yield from _png_texts(file, bounds)
+        yield from _png_texts(file, bounds, depth)
     elif start.startswith(_PDF):
-        yield from _pdf_streams(file, bounds)
+        yield from _pdf_streams(file, bounds, depth)
     else:
         for mark, opened in _STREAMS.items():
             if start.startswith(mark):
@@ -197,7 +205,7 @@ def _zip(file: IO[bytes], bounds: Bounds, depth: int) -> Iterator[Piece]:
                 yield from pieces(member, bounds, depth + 1)
 
 
-def _png_texts(file: IO[bytes], bounds: Bounds) -> Iterator[Piece]:
+def _png_texts(file: IO[bytes], bounds: Bounds, depth: int) -> Iterator[Piece]:
     """The packed texts of a picture; the plain ones stand in its bytes as they are."""
     file.seek(len(_PNG))
     while len(head := file.read(8)) == 8:
@@ -206,18 +214,18 @@ def _png_texts(file: IO[bytes], bounds: Bounds) -> Iterator[Piece]:
             body = file.read(length)
             for at in range(min(len(body), 200)):
                 if body[at : at + 1] == b"\x78":
-                    yield from _inflated(body[at:], bounds)
+                    yield from _inflated(body[at:], bounds, depth)
             file.seek(4, io.SEEK_CUR)
         else:
             file.seek(length + 4, io.SEEK_CUR)
 
 
-def _pdf_streams(file: IO[bytes], bounds: Bounds) -> Iterator[Piece]:
+def _pdf_streams(file: IO[bytes], bounds: Bounds, depth: int) -> Iterator[Piece]:
     content = file.read(_LONGEST_RUN)
     if b"/Encrypt" in content:
         raise Unreadable("it is encrypted")
     for found in _FLATE.finditer(content):
-        yield from _inflated(found[1], bounds)
+        yield from _inflated(found[1], bounds, depth)
     yield Piece(_pdf_text(content).encode("utf-8", "replace"))
 
 
@@ -235,7 +243,7 @@ def _pdf_text(content: bytes) -> str:
         document.close()
 
 
-def _inflated(data: bytes, bounds: Bounds) -> Iterator[Piece]:
+def _inflated(data: bytes, bounds: Bounds, depth: int) -> Iterator[Piece]:
     if data[:1] != b"\x78":
         return
     stream = zlib.decompressobj()
@@ -244,6 +252,7 @@ def _inflated(data: bytes, bounds: Bounds) -> Iterator[Piece]:
             inner = stream.decompress(data, PIECE)
             bounds.take(len(inner))
             yield Piece(inner)
+            yield from _deeper(inner, bounds, depth)
             data = stream.unconsumed_tail
     except zlib.error:
         return
