@@ -73,7 +73,7 @@ def broken() -> None:
 broken()
 '''
 
-PLANTING = '''
+PLANTING = f'''
 """A check that keeps what it should not."""
 
 import pytest
@@ -85,7 +85,9 @@ from postdeploy.flow import Flow
 @pytest.mark.readonly
 @pytest.mark.covers("right")
 async def test_planting(flow: Flow) -> None:
-    """Keeps an answer as it was."""
+    """Keeps an answer as it was, and a cookie that nobody but this process has seen."""
+    flow.run.redactor.learn("{COOKIE}", "cookie sid")
+    (flow.run.folder / "evidence" / "cookie.bin").write_text("kept {COOKIE}")
     (flow.run.folder / "evidence" / "answer.bin").write_text("kept " + flow.secret("TOKEN"))
     async with flow.check.item("right"):
         pass
@@ -132,13 +134,17 @@ def test_nothing_that_pytest_or_a_plugin_writes_holds_a_secret(
     assert "record.json" in _publishable(run)
 
 
-def test_a_file_that_holds_a_secret_does_not_go_out_and_there_is_no_go(make: Make) -> None:
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_file_that_holds_a_secret_does_not_go_out_and_there_is_no_go(
+    make: Make, workers: str
+) -> None:
     project = _with(make(), "planting", PLANTING)
-    run = project.run()
+    run = project.run("-n", workers)
     assert run.code == 30
     assert run.record["verdict"] == "BLOCKED"
     assert "evidence/answer.bin is withheld: it holds a secret (secret TOKEN)." in run.out
     assert "evidence/answer.bin is withheld" in run.record["decision"]["because"]
+    assert "evidence/cookie.bin is withheld: it holds a secret (cookie sid)" in str(run.record)
     assert "evidence/answer.bin" not in _publishable(run)
     assert {"record.json", "record.html", "junit.xml", "journal.jsonl"} <= _publishable(run)
     withheld = project.root / "reports" / ".withheld" / run.folder.resolve().name

@@ -76,7 +76,7 @@ def test_what_a_page_shows_decides_whether_a_picture_is_taken(tmp_path: Path) ->
     secret = ["the page shows a secret: bearer token"]
     assert {name: texts for name, texts in told.items() if texts != secret} == {
         "code": ["the page shows a secret: one-time code"],
-        **dict.fromkeys(HIDDEN, []),
+        **{name: [] for name in HIDDEN},
     }
     kept = sorted(path.suffix for path in (tmp_path / "evidence").iterdir())
     assert kept == [".png", ".png", ".txt", ".txt"]

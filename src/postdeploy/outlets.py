@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 import allure_commons
-import attr
 import pytest
 from allure_commons.logger import AllureFileLogger
 
@@ -186,8 +185,12 @@ class _Attachments:
 
 def _clean_item(item: Any, redactor: Redactor) -> None:
     """Every text of one of Allure's results, in place."""
-    for field in attr.fields(type(item)):
+    for field in _fields(item):
         setattr(item, field.name, _cleaned(getattr(item, field.name), redactor))
+
+
+def _fields(item: Any) -> tuple[Any, ...]:
+    return tuple(getattr(type(item), "__attrs_attrs__", ()))
 
 
 def _cleaned(value: Any, redactor: Redactor) -> Any:
@@ -198,6 +201,6 @@ def _cleaned(value: Any, redactor: Redactor) -> Any:
         return [_cleaned(inner, redactor) for inner in value]
     if isinstance(value, Mapping):
         return {key: _cleaned(inner, redactor) for key, inner in value.items()}
-    if attr.has(type(value)):
+    if _fields(value):
         _clean_item(value, redactor)
     return value
