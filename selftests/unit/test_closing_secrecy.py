@@ -56,6 +56,12 @@ def test_where_nothing_is_found_the_record_stays_and_all_may_go_out(folder: Path
     assert publishable(folder) == {path.name for path in folder.iterdir()}
 
 
+def test_a_record_that_is_made_again_later_was_not_searched(folder: Path) -> None:
+    searched(finished(folder, "passed"))
+    close(folder, [], 0)
+    assert not (folder / "publishable.txt").exists()
+
+
 @pytest.mark.parametrize(("outcome", "code"), [("passed", 30), ("failed", 1)])
 def test_a_find_forbids_a_go_and_takes_no_failure_back(
     folder: Path, outcome: str, code: int

@@ -175,6 +175,7 @@ def test_a_token_that_nobody_told_is_known_by_its_place(text: str) -> None:
         "https://app.example/documents?state=open&code=404&token=",
         "the session state: processing, code: NOT_FOUND, signature: missing",
         "Authorization: required; a bearer token is expected",
+        "Authorization: Bearer your-token-here",
         'data-testid="vault-upload-button-primary" class="button primary"',
         "GET /api/v1/documents/6f9619ff-8b86-d011-b42d-00cf4fc964ff answered 404",
         "arn:aws:ecs:us-east-1:123456789012:task-definition/qumis-api:42",

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from postdeploy import secrecy
 from postdeploy.redact import Redactor
 from postdeploy.secrecy import PUBLISHABLE, Findings, keep_back, publish, scan
-from postdeploy.unpacking import MEBIBYTE, Bounds, Unreadable, pieces
+from postdeploy.unpacking import MEBIBYTE, Bounds, Piece, Unreadable, pieces
 from selftests.unit.planted import ARTIFACTS, INNOCENT, SECRETS, SPELLINGS, plant, redactor
 
 ALL = redactor()
@@ -100,6 +101,30 @@ def test_a_picture_goes_the_way_of_the_words_that_it_shows(folder: Path) -> None
     findings = keep_back(folder, ALL)
     assert {one.file for one in findings.held_back} == {"evidence/1.png", "evidence/1.txt"}
     assert findings.passed == ("evidence/2.png",)
+
+
+def test_a_copy_of_such_a_picture_goes_the_same_way(folder: Path) -> None:
+    picture = plant(folder, "evidence/1.png", INNOCENT)
+    plant(folder, "evidence/1.txt", SECRETS["bearer token"])
+    copy = folder / "allure-results" / "7c1f-attachment.attach"
+    copy.parent.mkdir()
+    copy.write_bytes(picture.read_bytes())
+    assert keep_back(folder, ALL).passed == ()
+
+
+def test_a_file_that_is_still_being_written_does_not_pass(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = plant(folder, "run.log", INNOCENT)
+
+    def slow(file: object, bounds: Bounds) -> list[Piece]:
+        del file, bounds
+        with log.open("a") as late:
+            late.write("and one more line\n")
+        return [Piece(b"what was there before")]
+
+    monkeypatch.setattr(secrecy, "pieces", slow)
+    assert "it was still being written" in _told(keep_back(folder, ALL))
 
 
 def test_the_journal_stays_in_a_cleaned_copy(folder: Path) -> None:

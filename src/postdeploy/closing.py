@@ -49,9 +49,13 @@ class Closing:
 
 
 def close(folder: Path, carried: Sequence[Mapping[str, Any]], pytest_exit: int) -> Closing:
-    """Build the record from the journal and what reports carried, write it, and decide the exit code."""
+    """Build the record from the journal and what reports carried, write it, and decide the exit code.
+
+    Nothing of the run may go out then, until `search` has looked at what is written here.
+    """
     from postdeploy.record.writers import write_all
 
+    secrecy.unpublish(folder)
     entries = read_journal(folder / "journal.jsonl")
     seen = {entry.get("uid") for entry in entries}
     entries += [dict(entry) for entry in carried if entry.get("uid") not in seen]

@@ -25,6 +25,8 @@ _FILE_OPTIONS = (
     "htmlpath",
     "report_log",
     "json_report_file",
+    "debug",
+    "output",
 )
 """Options of pytest and its usual plugins that name a file, or a folder, to write to."""
 
@@ -92,6 +94,8 @@ class Outlets:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """On the controller: learn what the worker has learned, before anybody writes the report down."""
+        if self._on_worker:
+            return
         for kind, value in vars(report).pop(_LEARNED, ()):
             self._redactor.learn(value, kind)
 
@@ -108,7 +112,10 @@ class Outlets:
         self._restored.close()
 
     def _clean_report(self, report: pytest.TestReport | pytest.CollectReport) -> None:
-        if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+        if isinstance(report.longrepr, tuple):  # the place and the reason of a skip
+            place, line, reason = report.longrepr
+            report.longrepr = (place, line, self._redactor.clean(reason))
+        elif report.longrepr is not None:
             text = report.longreprtext
             cleaned = self._redactor.clean(text)
             if cleaned != text:

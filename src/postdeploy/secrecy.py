@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import stat
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -118,6 +119,8 @@ def scan(
         words = held_back.get(_words_of(name))
         if words is not None:
             held_back[name] = replace(words, file=name, shown=_shown(name, redactor))
+    for name, original in _copies(folder, passed, held_back):
+        held_back[name] = replace(original, file=name, shown=_shown(name, redactor))
     return Findings(
         passed=tuple(sorted(name for name in passed if name not in held_back)),
         held_back=tuple(held_back.values()),
@@ -166,6 +169,27 @@ def _words_of(name: str) -> str:
     return str(path.with_suffix(".txt")) if path.suffix in _PICTURES else ""
 
 
+def _copies(
+    folder: Path, passed: Sequence[str], held_back: Mapping[str, Finding]
+) -> list[tuple[str, Finding]]:
+    """Files that are the same as a picture that is held back: Allure takes copies."""
+    pictures = {
+        _digest(folder / name): one
+        for name, one in held_back.items()
+        if name.endswith(_PICTURES) and (folder / name).is_file()
+    }
+    if not pictures:
+        return []
+    others = [name for name in passed if name not in held_back]
+    digests = ((name, _digest(folder / name)) for name in others)
+    return [(name, pictures[digest]) for name, digest in digests if digest in pictures]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _why_not(path: Path, name: str, redactor: Redactor, bounds: Bounds) -> str:
     """Why a file must not go out; "" when it may."""
     if kinds := redactor.kinds_in(name.encode("utf-8", "surrogateescape")):
@@ -175,11 +199,15 @@ def _why_not(path: Path, name: str, redactor: Redactor, bounds: Bounds) -> str:
     if path.suffix in _UNFINISHED:
         return "it was never finished, so that nobody has cleaned it"
     try:
-        mode = path.lstat().st_mode
-        if not stat.S_ISREG(mode):
+        before = path.lstat()
+        if not stat.S_ISREG(before.st_mode):
             return "it is no file but a link, or something else that leads elsewhere"
         with path.open("rb") as file:
-            return _holds(_kinds(file, redactor, bounds), "it holds")
+            found = _holds(_kinds(file, redactor, bounds), "it holds")
+        after = path.lstat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            return found or "it was still being written"
+        return found  # noqa: TRY300 - what it says depends on what was just read
     except Unreadable as error:
         return f"it cannot be searched: {error}"
     except OSError as error:
