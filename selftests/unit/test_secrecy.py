@@ -250,7 +250,9 @@ def test_what_lies_across_the_border_of_two_pieces_is_seen(folder: Path) -> None
 
 
 def test_a_long_run_of_base64_is_not_torn(folder: Path) -> None:
-    body = gzip.compress(os.urandom(3 * MEBIBYTE) + SECRETS["password of member 1"].encode())
+    words = b"words and more words " * 4000
+    password = SECRETS["password of member 1"].encode()
+    body = gzip.compress(os.urandom(3 * MEBIBYTE) + words + password + words)
     page = b'<img src="data:application/json;base64,' + base64.b64encode(body) + b'">'
     (folder / "page.html").write_bytes(b"x" * 3 * MEBIBYTE + b" " + page)
     assert scan(folder, ALL).passed == ()
