@@ -10,6 +10,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
+from postdeploy import sight
 from postdeploy.browser import BrowserOptions, BrowserRoom, find_browser
 from postdeploy.flow import Flow
 from postdeploy.judging import judge
@@ -83,6 +84,24 @@ def test_what_a_page_shows_decides_whether_a_picture_is_taken(tmp_path: Path) ->
     words = [path.read_text() for path in (tmp_path / "evidence").glob("*.txt")]
     assert any("Welcome" in text for text in words)
     assert not any(TOKEN in text for text in words)
+
+
+def test_no_picture_is_taken_of_a_page_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sight, "_SECONDS", 0.5)
+
+    async def work(run: Run) -> None:
+        flow = run.flow((), "hangs", lambda _: None)
+        page = await flow.page(None)
+        await page.evaluate("setTimeout(() => { for (;;); }, 50)")
+        await asyncio.sleep(0.2)
+        judged = await judge(flow, AssertionError("wrong"))
+        (why,) = [one.text for one in judged.evidence if one.title == "No screenshot"]
+        assert why == "what the page shows could not be read in 0.5 s"
+
+    browsing(tmp_path, BrowserOptions(), work)
+    assert list((tmp_path / "evidence").iterdir()) == []
 
 
 PASSWORD = "Typed-in-by-the-check-2026"

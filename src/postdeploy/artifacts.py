@@ -34,16 +34,23 @@ def keeps(option: str, *, passed: bool) -> bool:
     return option == _KEPT_ALWAYS or (option.startswith("retain-on") and not passed)
 
 
-async def end_trace(context: BrowserContext, path: Path | None, redactor: Redactor) -> None:
-    """Stop tracing; with `path`, write the trace there, cleaned. As it was, it never lies beside the record."""
-    if path is None:
-        await context.tracing.stop()
-        return
-    with tempfile.TemporaryDirectory(prefix="postdeploy-") as private:
-        raw = Path(private) / path.name
-        await context.tracing.stop(path=raw)
-        # Checks go on meanwhile: it takes a second for a long trace.
-        await asyncio.to_thread(clean_zip, raw, path, redactor)
+class Recording:
+    """A trace as it was recorded, in a private folder, and where it goes when it is clean."""
+
+    def __init__(self, path: Path) -> None:
+        self._private = tempfile.TemporaryDirectory(prefix="postdeploy-")
+        self._raw = Path(self._private.name) / path.name
+        self._path = path
+
+    async def end(self, context: BrowserContext) -> None:
+        """Stop tracing."""
+        await context.tracing.stop(path=self._raw)
+
+    async def publish(self, redactor: Redactor) -> None:
+        """Write the trace beside the record, cleaned; checks go on meanwhile, for it may take a while."""
+        with self._private:
+            if self._raw.is_file():
+                await asyncio.to_thread(clean_zip, self._raw, self._path, redactor)
 
 
 def clean_zip(raw: Path, cleaned: Path, redactor: Redactor) -> None:

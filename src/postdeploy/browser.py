@@ -19,7 +19,7 @@ from postdeploy.learning import learn_context, learn_cookies, learn_state
 from postdeploy.own_session import carries_shared
 from postdeploy.recorded import is_recorded, is_traced
 from postdeploy.shared import Shared
-from postdeploy.sight import secrets_seen
+from postdeploy.sight import why_no_picture
 from postdeploy.traffic import TrafficWatch
 
 if TYPE_CHECKING:
@@ -225,22 +225,34 @@ class BrowserRoom:
         """Close a context and keep its artifacts; one whose browser has died is closed already."""
         from playwright.async_api import Error
 
+        recording = self._recording(flow, context)
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._end(flow, context)
+                await self._end(flow, context, recording)
         except (Error, TimeoutError) as error:
             self._run.log(f"a browser context was gone before it was closed: {error}")
+        if recording is not None:
+            await recording.publish(self._run.redactor)
 
-    async def _end(self, flow: Flow, context: BrowserContext) -> None:
-        self.traffic.end(context)
+    def _recording(self, flow: Flow, context: BrowserContext) -> artifacts.Recording | None:
+        """What becomes of a context's trace; None where there is none, or none is kept."""
+        passed = flow.check.all_passed()
+        if not is_traced(context) or not artifacts.keeps(self.options.tracing, passed=passed):
+            return None
         folder = self._run.folder / "evidence"
+        number = len(list(folder.glob("*.zip"))) + 1
+        return artifacts.Recording(folder / artifacts.file_name(flow.title, number, "zip"))
+
+    async def _end(
+        self, flow: Flow, context: BrowserContext, recording: artifacts.Recording | None
+    ) -> None:
+        self.traffic.end(context)
         passed = flow.check.all_passed()
         await learn_cookies(context, self._run.redactor, self._session_cookie)
-        number = len(list(folder.glob("*.zip"))) + 1
-        if is_traced(context):
-            kept = artifacts.keeps(self.options.tracing, passed=passed)
-            path = folder / artifacts.file_name(flow.title, number, "zip") if kept else None
-            await artifacts.end_trace(context, path, self._run.redactor)
+        if recording is not None:
+            await recording.end(context)
+        elif is_traced(context):
+            await context.tracing.stop()
         videos = await artifacts.video_paths(context.pages)
         clean = not videos or await self._shows_no_secret(context)
         await context.close()
@@ -250,8 +262,8 @@ class BrowserRoom:
     async def _shows_no_secret(self, context: BrowserContext) -> bool:
         """Whether the pages of a context may be seen as they are now; a film of others is not kept."""
         for page in context.pages:
-            if kinds := await secrets_seen(page, self._run.redactor):
-                self._run.warn(f"a film is not kept: its page shows a secret ({', '.join(kinds)})")
+            if why := await why_no_picture(page, self._run.redactor):
+                self._run.warn(f"a film is not kept: {why}")
                 return False
         return True
 

@@ -10,7 +10,7 @@ from postdeploy.check import Evidence, Judgement
 from postdeploy.errors import NotSeen, ProbeError, Unreachable, is_crash
 from postdeploy.outcome import Outcome
 from postdeploy.probes.http import NoAnswer
-from postdeploy.sight import secrets_in, seen
+from postdeploy.sight import Unseen, secrets_in, seen, shows
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -135,20 +135,17 @@ async def _screenshot(flow: Flow, page: Page) -> list[Evidence]:
         return []
     name = f"evidence/{uuid.uuid4().hex[:12]}"
     mask = [page.locator("input[type=password]")]
-    redactor = flow.run.redactor
-    before = await seen(page)
     try:
+        before = await seen(page)
         picture = await page.screenshot(mask=mask, timeout=5000)
-    except Error as error:
+        # Once more, for it may have changed under the camera; and only then is anything written.
+        texts = [*before, *await seen(page)]
+    except (Error, Unseen) as error:
         return [Evidence("text", "No screenshot", text=sentence(error, 1))]
-    # Only now, for it may have changed under the camera; and only now is anything written.
-    texts = [*before, *await seen(page)]
-    if kinds := secrets_in(texts, redactor):
-        return [
-            Evidence("text", "No screenshot", text=f"the page shows a secret: {', '.join(kinds)}")
-        ]
+    if kinds := secrets_in(texts, flow.run.redactor):
+        return [Evidence("text", "No screenshot", text=shows(kinds))]
     # What is learned to be a secret later on is looked for in these words when the run has ended.
-    words = redactor.clean("\n".join(dict.fromkeys(texts)))
+    words = flow.run.redactor.clean("\n".join(dict.fromkeys(texts)))
     (flow.run.folder / f"{name}.txt").write_text(words, encoding="utf-8", errors="replace")
     (flow.run.folder / f"{name}.png").write_bytes(picture)
     return [Evidence("screenshot", "The page when it failed", path=f"{name}.png")]

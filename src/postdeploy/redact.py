@@ -125,6 +125,8 @@ class Redactor:
 
     def clean_bytes(self, data: bytes) -> bytes:
         """As `clean`, for a whole file's content; the very same object when there is nothing to take out."""
+        if len(data) < _SHORTEST:
+            return data
         # What was cut off comes last: it may be the part of a whole value that needs no escape.
         for places in (self._given_away, self._whole, self._escaped, self._plain, self._packed):
             data = _masked(data, [(hit.start, hit.end) for hit in places(data)])

