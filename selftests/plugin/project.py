@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -79,23 +80,35 @@ class Project:
         """Run to the end."""
         return self.end(self.start(*arguments))
 
-    def start(self, *arguments: str, background: bool = False) -> subprocess.Popen[str]:
-        """Start a run; its output goes to one pipe. Shells start what is in the background deaf to Ctrl-C."""
+    def start(
+        self, *arguments: str, background: bool = False, file_bytes: int = 0
+    ) -> subprocess.Popen[str]:
+        """Start a run; its output goes to one pipe. Shells start what is in the background deaf to Ctrl-C.
+
+        With `file_bytes` no file may become larger: to who writes it, the disk is full.
+        """
         ctrl_c = signal.SIG_IGN if background else signal.SIG_DFL
+
+        def prepare() -> None:
+            signal.signal(signal.SIGINT, ctrl_c)
+            if file_bytes:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+
         return subprocess.Popen(
             [sys.executable, "-m", "pytest", *_PLUGINS, *arguments],
             cwd=self.root,
-            env=_clean_environment() | self.environment,
+            env=clean_environment() | self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, ctrl_c),
+            preexec_fn=prepare,
         )
 
     def until_it_hangs(self, process: subprocess.Popen[str]) -> None:
         """Wait until a check waits for the product; a run that ends before is shown."""
         while not self.product.arrived.wait(0.2):
             assert process.poll() is None, process.communicate()[0]
+        self.product.arrived.clear()
 
     def end(self, process: subprocess.Popen[str]) -> Finished:
         """Wait for the end."""
@@ -106,7 +119,7 @@ class Project:
         return Finished(process.returncode, out, self.root / "reports" / "latest")
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """The surroundings, without what would steer a run or slow it down."""
     steering = ("POSTDEPLOY_", "PYTEST_", "DEMO_", "GITHUB_", "COV_")
     others = {"CI", "PYTHONDONTWRITEBYTECODE", "COLUMNS"}

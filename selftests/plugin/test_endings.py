@@ -13,6 +13,7 @@ from selftests.plugin.project import Finished, Project
 SIGNALS = {
     "ctrl-c": ("0", signal.SIGINT),
     "terminated": ("0", signal.SIGTERM),
+    "hung up": ("0", signal.SIGHUP),
     "terminated with workers": ("2", signal.SIGTERM),
     "terminated with workers in the background": ("2", signal.SIGTERM),
 }

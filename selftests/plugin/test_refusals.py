@@ -52,6 +52,21 @@ REFUSALS = {
         old='opt = "extras"',
         new='opt = "extra"',
     ),
+    "write at an address that is not there": Refusal(
+        ("writes.thing of sandbox", 'at names "apj", which is no address', "Did you mean 'api'?"),
+        file=TARGET,
+        old='requests = ["POST /things"]',
+        new='requests = ["POST /things"]\nat = "apj"',
+    ),
+    "write that is no request": Refusal(
+        ("writes.thing.requests.0", "Mend the value"),
+        file=TARGET,
+        old='"POST /things"',
+        new='"/things"',
+    ),
+    "browser that cannot be held back": Refusal(
+        ("--browser firefox", "cannot be held back"), arguments=("--browser", "firefox")
+    ),
     "looser bound": Refusal(
         ("check_seconds = 61 is looser", "at most 60"), arguments=("--bound", "check_seconds=61")
     ),

@@ -20,6 +20,7 @@ from botocore.exceptions import (
 from moto import mock_aws
 
 from postdeploy.errors import ProbeError
+from postdeploy.policy import Refused
 from postdeploy.probes.aws.allowed import ALLOWED, NotAllowed
 from postdeploy.probes.aws.session import open_session
 from postdeploy.probes.aws.translation import Absent, Caller, translate
@@ -62,7 +63,8 @@ def test_operation_off_the_list_is_stopped(call: tuple[str, str, dict[str, str]]
 
 
 def test_not_allowed_is_no_answer_of_aws() -> None:
-    assert not issubclass(NotAllowed, ClientError | ProbeError)
+    assert not issubclass(NotAllowed, ClientError)
+    assert issubclass(NotAllowed, Refused)
 
 
 @mock_aws

@@ -1,4 +1,4 @@
-"""The browser is found, kept from other hosts, started once more after a crash, and then no more."""
+"""The browser is found, started once more after a crash, and then no more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from postdeploy import browser
-from postdeploy.browser import BrowserOptions, BrowserRoom, find_browser, launch_arguments
+from postdeploy.browser import BrowserOptions, BrowserRoom, find_browser
 from postdeploy.errors import ProbeError
 from postdeploy.run import Run
 from selftests.unit.small_runs import journal, make_run
@@ -55,18 +55,6 @@ def test_one_on_the_path_is_found_and_a_stale_note_is_passed_over(bare: Path) ->
 def test_one_chosen_by_hand_that_is_not_there_is_told(bare: Path) -> None:
     with pytest.raises(ProbeError, match=r"POSTDEPLOY_BROWSER names .* which is not there"):
         find_browser(bare / "missing", bare)
-
-
-@pytest.mark.parametrize(
-    ("urls", "kept_in"),
-    [
-        (["http://127.0.0.1:8701", "http://localhost:8702"], True),
-        (["http://127.0.0.1:8701", "https://app.example"], False),
-    ],
-)
-def test_only_on_loopback_is_every_other_host_out_of_reach(urls: list[str], kept_in: bool) -> None:
-    rules = [arg for arg in launch_arguments(urls) if arg.startswith("--host-resolver-rules")]
-    assert bool(rules) is kept_in
 
 
 def room_scene(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,8 @@ import pytest
 from postdeploy import cli
 from postdeploy.closing import close
 from postdeploy.record import writers
+from postdeploy.record.writers import html
+from postdeploy.record.writers.files import write_file
 from selftests.unit.sample_journal import attempt, check_entry, end_entry, journal_of
 
 
@@ -49,17 +55,54 @@ def test_pytests_own_codes_outweigh_the_verdict(
     assert close(begun(tmp_path / "r1", entries), [], pytest_exit).exit_code == code
 
 
-def test_a_record_that_cannot_be_written_is_no_go_and_says_how_to_make_it_later(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError("No space left on device")
+@pytest.fixture
+def filling(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Makes a disk that takes so many documents of a run's folder, and is full from then on."""
 
-    monkeypatch.setattr(writers, "write_all", full)
+    def fill(after: int) -> None:
+        left = iter(range(after))
+
+        def write(path: Path, text: str) -> None:
+            if next(left, None) is None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            write_file(path, text)
+
+        monkeypatch.setattr(writers, "write_file", write)
+
+    return fill
+
+
+def test_a_record_that_cannot_be_written_is_no_go_and_says_how_to_make_it_later(
+    folder: Path, filling: Callable[[int], None]
+) -> None:
+    filling(0)
     closing = close(folder, [], 0)
     assert closing.exit_code == 30
-    assert "No space left on device" in closing.trouble
+    assert "record.json could not be written: No space left on device" in closing.trouble
     assert f"postdeploy record recover {folder}" in closing.trouble
+    (told,) = re.findall(r"Meanwhile it is in (\S+)\.", closing.trouble)
+    record = json.loads((Path(told) / "record.json").read_text())
+    shutil.rmtree(told)
+    assert record["verdict"] == "BLOCKED"
+
+
+def test_no_go_stays_on_a_disk_that_is_full_after_it_was_written(
+    folder: Path, filling: Callable[[int], None]
+) -> None:
+    filling(1)
+    assert close(folder, [], 0).exit_code == 30
+    assert not (folder / "record.json").exists()
+
+
+def test_a_document_that_cannot_be_made_keeps_no_other_and_forbids_a_go(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "render", None)
+    closing = close(folder, [], 0)
+    assert (closing.exit_code, closing.record.verdict) == (30, "BLOCKED")
+    assert "record.html could not be made" in closing.record.decision.because
+    assert json.loads((folder / "record.json").read_text())["verdict"] == "BLOCKED"
+    assert (folder / "junit.xml").exists()
 
 
 def test_answers_that_only_a_report_carried_are_in_the_record(folder: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,12 +14,15 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as BrowserTimeout
 
 from postdeploy.check import Judgement
-from postdeploy.errors import ProbeError, Unreachable
+from postdeploy.errors import NotSeen, ProbeError, Unreachable
 from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge, sentence
 from postdeploy.outcome import Outcome
+from postdeploy.policy import Permit
 from postdeploy.probes.http import NoAnswer
+from postdeploy.probes.names import is_address
+from postdeploy.probes.proxy import Proxies
 from postdeploy.redact import Redactor
 from postdeploy.waiting import DeadlineError
 
@@ -71,7 +76,11 @@ class Scene:
         (folder / "evidence").mkdir(exist_ok=True)
         options = SimpleNamespace(screenshot=screenshot)
         self.online = online
+        self.environment = SimpleNamespace(
+            control=["https://control.test/"], bounds=SimpleNamespace(check_seconds=5)
+        )
         self.run = SimpleNamespace(
+            proxies=Proxies(),
             folder=folder,
             is_online=self._is_online,
             redactor=Redactor(["secret-token"]),
@@ -79,6 +88,7 @@ class Scene:
         )
         self.contexts: list[Any] = [SimpleNamespace(pages=[page])] if page else []
         self.crashes_before = 0
+        self.permit = Permit()
         self.last_request = "curl -i https://api.example/"
         self.crashed = self.broke = False
         self.gateway = Disturbances()
@@ -88,6 +98,26 @@ class Scene:
 
     def judge(self, error: BaseException) -> Judgement:
         return asyncio.run(judge(cast(Flow, self), error))
+
+
+class Resolver:
+    """A machine's resolver: it knows every name unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.errors: dict[str, int] = {}
+
+    def __call__(self, host: str, *_: object, **__: object) -> list[object]:
+        error = self.errors.get(host) or self.errors.get("*")
+        if error is not None and not is_address(host):
+            raise socket.gaierror(error, "no such luck")
+        return []
+
+
+@pytest.fixture(autouse=True)
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Resolver:
+    made = Resolver()
+    monkeypatch.setattr("socket.getaddrinfo", made)
+    return made
 
 
 REFUSED = Unreachable("https://api.example/", "ConnectError: refused")
@@ -141,6 +171,96 @@ def test_what_a_page_does_not_show_is_not_the_products_while_the_runner_is_offli
 
 def test_a_wrong_figure_stays_wrong_while_the_runner_is_offline(tmp_path: Path) -> None:
     assert Scene(tmp_path, online=False).judge(AssertionError("3 is not 4")).outcome is FAILED
+
+
+NAMELESS = BrowserError("Page.goto: net::ERR_NAME_NOT_RESOLVED at https://app.example/x")
+JOURNEY = NotSeen("the form: https://app.example/x could not be opened: net::ERR_NAME_NOT_RESOLVED")
+
+
+@pytest.mark.parametrize("error", [NAMELESS, JOURNEY, REFUSED], ids=["page", "journey", "http"])
+@pytest.mark.parametrize(
+    ("errors", "outcome", "note"),
+    [
+        (
+            {"app.example": socket.EAI_NONAME, "api.example": socket.EAI_NONAME},
+            FAILED,
+            "while the control address answers",
+        ),
+        ({"*": socket.EAI_NONAME}, BLOCKED, "the DNS of this machine finds neither a"),
+        ({"*": socket.EAI_AGAIN}, BLOCKED, "the DNS of this machine gives no answer about a"),
+        (
+            {"app.example": socket.EAI_AGAIN, "api.example": socket.EAI_AGAIN},
+            BLOCKED,
+            "Mend its resolver",
+        ),
+    ],
+    ids=["no such host", "no such name at all", "no resolver", "no answer about the host"],
+)
+def test_that_a_name_is_not_there_counts_only_while_others_are_found(
+    tmp_path: Path,
+    resolver: Resolver,
+    errors: dict[str, int],
+    outcome: Outcome,
+    note: str,
+    error: Exception,
+) -> None:
+    resolver.errors = errors
+    judgement = Scene(tmp_path).judge(error)
+    assert (judgement.outcome, note in judgement.note) == (outcome, True), judgement.note
+
+
+def test_a_control_address_without_a_name_says_nothing_of_names(
+    tmp_path: Path, resolver: Resolver
+) -> None:
+    resolver.errors = {"api.example": socket.EAI_NONAME}
+    scene = Scene(tmp_path)
+    scene.environment.control = ["http://127.0.0.1:9/"]
+    judgement = scene.judge(REFUSED)
+    assert (judgement.outcome, "no control address has a name" in judgement.note) == (BLOCKED, True)
+
+
+def test_behind_a_proxy_names_are_the_proxys_business(tmp_path: Path, resolver: Resolver) -> None:
+    resolver.errors = {"*": socket.EAI_AGAIN}
+    scene = Scene(tmp_path)
+    scene.run.proxies = Proxies({"https": "http://127.0.0.1:3128"})
+    assert scene.judge(REFUSED).outcome is FAILED
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("ERR_PROXY_CONNECTION_FAILED", BLOCKED),
+        ("ERR_TUNNEL_CONNECTION_FAILED", BLOCKED),
+        ("ERR_TOO_MANY_REDIRECTS", FAILED),
+        ("ERR_CONTENT_DECODING_FAILED", FAILED),
+        ("ERR_INCOMPLETE_CHUNKED_ENCODING", FAILED),
+        ("ERR_CERT_DATE_INVALID", FAILED),
+        ("ERR_BLOCKED_BY_CLIENT", BLOCKED),
+    ],
+)
+def test_what_a_browser_says_of_a_connection_counts_by_whom_it_speaks_of(
+    tmp_path: Path, said: str, outcome: Outcome
+) -> None:
+    error = BrowserError(f"Page.goto: net::{said} at https://app.example/\nCall log:\n  - x")
+    judgement = Scene(tmp_path).judge(error)
+    assert (judgement.outcome, said in judgement.note) == (outcome, True)
+    assert ("proxy" in judgement.note) == ("PROXY" in said or "TUNNEL" in said)
+
+
+def test_a_proxy_that_wants_a_login_is_not_the_product(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, page=Page())
+    scene.gateway.by_proxy.append("407 to http://app.example/")
+    judgement = scene.judge(NotSeen("the login page: https://app.example/ answered 407"))
+    assert (judgement.outcome, "wants a login" in judgement.note) == (BLOCKED, True)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG])
+def test_a_disk_that_takes_nothing_is_not_the_product(tmp_path: Path, number: int) -> None:
+    scene = Scene(tmp_path)
+    judgement = scene.judge(OSError(number, "no", "ledger.jsonl"))
+    assert judgement.outcome is BLOCKED
+    assert judgement.note.startswith("this machine's disk refuses it: ledger.jsonl: no; ")
+    assert not scene.broke
 
 
 def test_without_a_control_address_a_silent_host_is_not_blamed(tmp_path: Path) -> None:
@@ -214,6 +334,13 @@ def test_pictures_can_be_switched_off(tmp_path: Path) -> None:
     [
         (AssertionError("a\nb\nc"), 2, "a\nb"),
         (AssertionError("expected x\nCall log:\n  - waiting"), 6, "expected x"),
+        (
+            BrowserTimeout(
+                "Page.goto: Timeout 9ms exceeded.\nCall log:\n  - navigating to X\n  - y"
+            ),
+            6,
+            "Page.goto: Timeout 9ms exceeded. navigating to X",
+        ),
         (AssertionError(), 6, "AssertionError"),
     ],
 )

@@ -18,7 +18,7 @@ from postdeploy.own_session import SharedSession
 from postdeploy.pages.qumis.shell import Shell
 from postdeploy.run import Run
 from postdeploy.settings import Person, Settings
-from postdeploy.target import Environment, Session
+from postdeploy.target import Environment, Session, Writes
 from selftests.plugin.product import closed_port
 from selftests.unit.small_runs import make_run
 
@@ -55,6 +55,7 @@ def scene(folder: Path, pool: int, work: Work) -> None:
     environment = Environment(
         urls={"api": closed_port()},
         session=Session(cookie="demo", ends=("/auth/logout",)),
+        writes={"sign-out": Writes(requests=("POST /auth/logout",))},
         labels={"menu.sign-out": "Sign out"},
     )
 
@@ -73,7 +74,7 @@ def scene(folder: Path, pool: int, work: Work) -> None:
 
 
 def check(run: Run, title: str = "check") -> Flow:
-    return run.flow((), title, lambda _: None)
+    return run.flow((), title, lambda _: None, frozenset({"sign-out"}))
 
 
 def test_signing_out_with_the_shared_session_is_refused(

@@ -12,6 +12,7 @@ import pytest
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
+from postdeploy.policy import Permit
 from postdeploy.shared import NotMade, Shared, Workshop
 
 Make = Callable[[Flow], Awaitable[Any]]
@@ -24,6 +25,7 @@ class MakersFlow:
         self.closed = 0
         self.crashes_before = 0
         self.gateway = Disturbances()
+        self.permit = Permit()
         self.warnings: list[str] = []
         browser = SimpleNamespace(crashes=0)
         self.run = SimpleNamespace(browser=browser, warn=self.warnings.append)
@@ -38,7 +40,7 @@ class MakersFlow:
 async def ask(make: Make, times: int) -> tuple[list[Any], MakersFlow]:
     """What so many askers, all at the same time, are given."""
     flow = MakersFlow()
-    workshop = Workshop(lambda _: cast(Flow, flow))
+    workshop = Workshop(lambda *_: cast(Flow, flow))
     thing = Shared("the policy", make)
     asked = [workshop.get(thing) for _ in range(times)]
     return await asyncio.gather(*asked, return_exceptions=True), flow
@@ -97,7 +99,7 @@ def test_an_asker_that_gives_up_does_not_take_it_from_the_others() -> None:
             await go.wait()
             return "made"
 
-        workshop = Workshop(lambda _: cast(Flow, MakersFlow()))
+        workshop = Workshop(lambda *_: cast(Flow, MakersFlow()))
         thing = Shared("the policy", make)
         hasty = asyncio.ensure_future(workshop.get(thing))
         patient = asyncio.ensure_future(workshop.get(thing))
@@ -123,7 +125,7 @@ def test_what_was_made_in_a_browser_that_died_is_made_anew_for_the_next() -> Non
                 raise AssertionError("Target crashed")
             return "made"
 
-        workshop = Workshop(lambda _: cast(Flow, flow))
+        workshop = Workshop(lambda *_: cast(Flow, flow))
         thing = Shared("the policy", make)
         first = await asyncio.gather(workshop.get(thing), return_exceptions=True)
         flow.crashes_before = 1
@@ -140,7 +142,8 @@ def test_things_of_different_names_are_different_things() -> None:
 
         asked: list[str] = []
 
-        def maker(name: str) -> Flow:
+        def maker(name: str, writes: tuple[str, ...]) -> Flow:
+            assert writes == ()
             asked.append(name)
             return cast(Flow, MakersFlow())
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
+from concurrent.futures import wait
 from urllib.parse import urlsplit
 
 from postdeploy.errors import Problem
+from postdeploy.probes.names import SECONDS, Name, judged
+from postdeploy.settings import proxies
 from postdeploy.target import Environment, Target
+from postdeploy.threads import DaemonThreads
 
 
 def unknown_hosts(target: Target) -> list[Problem]:
@@ -16,19 +19,24 @@ def unknown_hosts(target: Target) -> list[Problem]:
 
     Where nothing resolves at all the runner is offline: that is for the run to find, and to call BLOCKED.
     """
+    known = proxies()
+    # Names behind a proxy are looked up by the proxy.
     keys = {
-        key: str(urlsplit(url).hostname) for key, url in declared_urls(target.environment).items()
+        key: str(urlsplit(url).hostname)
+        for key, url in declared_urls(target.environment).items()
+        if not known.of(url)
     }
-    controls = {str(urlsplit(url).hostname) for url in target.environment.control}
+    control = [url for url in target.environment.control if not known.of(url)]
+    controls = {str(urlsplit(url).hostname) for url in control}
     hosts = {*keys.values(), *controls}
-    resolved = _resolved(hosts)
-    if not any(resolved.values()):
+    found = _looked_up(hosts)
+    if Name.KNOWN not in found.values():
         return []
     where = f"{target.file}, [environments.{target.name}]"
     return [
         Problem(where, f"{key}: the host {host!r} does not resolve", "Mend the address")
         for key, host in keys.items()
-        if not resolved[host]
+        if found[host] is Name.UNKNOWN
     ]
 
 
@@ -41,14 +49,21 @@ def declared_urls(environment: Environment) -> Mapping[str, str]:
     return found
 
 
-def _resolved(hosts: set[str]) -> Mapping[str, bool]:
-    with ThreadPoolExecutor(max_workers=16) as threads:
-        return dict(zip(hosts, threads.map(_resolves, hosts), strict=True))
+def _looked_up(hosts: Iterable[str]) -> Mapping[str, Name]:
+    """What each look-up ended with; one that hangs is not waited for, and says nothing of its host."""
+    threads = DaemonThreads(16, "names")
+    futures = {host: threads.submit(_look_up, host) for host in hosts}
+    done, _ = wait(futures.values(), timeout=SECONDS)
+    threads.shutdown()
+    return {
+        host: future.result() if future in done else Name.UNANSWERED
+        for host, future in futures.items()
+    }
 
 
-def _resolves(host: str) -> bool:
+def _look_up(host: str) -> Name:
     try:
         socket.getaddrinfo(host, None)
-    except OSError:
-        return False
-    return True
+    except OSError as error:
+        return judged(error)
+    return Name.KNOWN

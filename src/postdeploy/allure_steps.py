@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 import allure  # type: ignore[import-untyped,unused-ignore]
+import allure_commons  # type: ignore[import-untyped,unused-ignore]
 
 from postdeploy.engine import Result
 from postdeploy.outcome import Outcome
@@ -14,6 +15,44 @@ from postdeploy.outcome import Outcome
 
 class StepFailed(AssertionError):
     """Ends an Allure step as failed; it goes no further than that."""
+
+
+class Tolerant:
+    """Lets a run go on whose disk does not take Allure's files; `note` is told of each."""
+
+    def __init__(self, note: Callable[[OSError], None]) -> None:
+        self._note = note
+        allure_commons.plugin_manager.register(self)
+
+    def end(self) -> None:
+        """What happens from now on is somebody else's."""
+        allure_commons.plugin_manager.unregister(self)
+
+    def _passing(self) -> Generator[None, Any, Any]:
+        try:
+            return (yield)
+        except OSError as error:
+            self._note(error)
+
+    @allure_commons.hookimpl(wrapper=True)  # type: ignore[untyped-decorator,unused-ignore]
+    def report_result(self) -> Generator[None, Any, Any]:
+        """The result of a check."""
+        return (yield from self._passing())
+
+    @allure_commons.hookimpl(wrapper=True)  # type: ignore[untyped-decorator,unused-ignore]
+    def report_container(self) -> Generator[None, Any, Any]:
+        """What belongs together."""
+        return (yield from self._passing())
+
+    @allure_commons.hookimpl(wrapper=True)  # type: ignore[untyped-decorator,unused-ignore]
+    def report_attached_file(self) -> Generator[None, Any, Any]:
+        """Evidence that is a file."""
+        return (yield from self._passing())
+
+    @allure_commons.hookimpl(wrapper=True)  # type: ignore[untyped-decorator,unused-ignore]
+    def report_attached_data(self) -> Generator[None, Any, Any]:
+        """Evidence that is a text."""
+        return (yield from self._passing())
 
 
 def show(result: Result, folder: Path) -> None:

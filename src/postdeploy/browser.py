@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import os
 import shutil
@@ -10,20 +11,28 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from postdeploy import artifacts, gateway
-from postdeploy.errors import ProbeError
+from postdeploy import artifacts, clocks, gateway
+from postdeploy.errors import CodeRefused, ProbeError
 from postdeploy.learning import learn_context, learn_cookies, learn_state
 from postdeploy.own_session import carries_shared
+from postdeploy.policy import SIGN_IN, Permit, Refused
+from postdeploy.policy.browser import BrowserGuard
 from postdeploy.recorded import is_recorded, is_traced
 from postdeploy.shared import Shared
 from postdeploy.sight import why_no_picture
 from postdeploy.traffic import TrafficWatch
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Playwright, StorageState
+    from playwright.async_api import (
+        Browser,
+        BrowserContext,
+        Playwright,
+        ProxySettings,
+        StorageState,
+    )
 
     from postdeploy.flow import Flow
     from postdeploy.run import Run
@@ -45,7 +54,6 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 class BrowserOptions:
     """pytest-playwright's options, with their meaning there."""
 
-    kind: str = "chromium"
     headed: bool = False
     slow_mo: float = 0
     tracing: str = "off"
@@ -72,7 +80,7 @@ def find_browser(chosen: Path | None, root: Path) -> str | None:
 
 
 def launch_arguments(urls: Iterable[str]) -> list[str]:
-    """Chromium's arguments: no calls of its own, and on loopback targets none at all to other hosts."""
+    """Chromium's arguments: no calls of its own. Where its pages may call is for the policy to add."""
     arguments = [
         "--disable-background-networking",
         "--disable-component-update",
@@ -84,8 +92,6 @@ def launch_arguments(urls: Iterable[str]) -> list[str]:
         # Chromium refuses its sandbox to root, which containers and CI often are.
         arguments.append("--no-sandbox")
     if all(urlsplit(url).hostname in _LOOPBACK for url in urls):
-        rule = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
-        arguments.append(f"--host-resolver-rules={rule}")
         # Two processes fewer to start: what tells a product's trouble from a browser's is not at stake here.
         arguments += ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"]
     return arguments
@@ -97,6 +103,8 @@ class BrowserRoom:
     def __init__(self, run: Run, options: BrowserOptions, executable: str | None) -> None:
         self.options = options
         self.crashes = 0
+        self.missing: ProbeError | None = None
+        """Why there is none, where that is known before anybody wants one."""
         self._run = run
         self._executable = executable
         self._playwright: Playwright | None = None
@@ -107,6 +115,7 @@ class BrowserRoom:
         self._users: set[Flow] = set()
         """Flows with an open context, and those that sign somebody in."""
         self._closing = False
+        self.guard = BrowserGuard(run.policy, run.warn, self._refused_to_somebody)
         self.traffic = TrafficWatch(
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
         )
@@ -122,7 +131,7 @@ class BrowserRoom:
         await self._take_slot(flow)
         self._users.add(flow)
         film = self.options.video != "off" and not signs_in
-        context = await self._new_context(flow, state, video=film)
+        context = await self._new_context(flow, flow.permit, state, video=film)
         if film:
             is_recorded(context)
         if role and not own_session:
@@ -142,7 +151,8 @@ class BrowserRoom:
         """Cookies and storage of a session of `role`; shared by all flows unless it is to be one's own."""
         if own_session:
             return await self._sign_in(flow, flow.person(role, own=True))
-        return await flow.shared(
+        # Not by flow.shared: whoever needs a page need not declare that somebody signs in for it.
+        return await self._run.workshop.get(
             Shared(f"a session as {role}", lambda maker: self._sign_in(maker, maker.person(role)))
         )
 
@@ -172,7 +182,7 @@ class BrowserRoom:
     async def _sign_in_once(self, flow: Flow, person: Person) -> Mapping[str, Any]:
         self._users.add(flow)
         pages = importlib.import_module(f"postdeploy.pages.{flow.environment.pages}.signing_in")
-        context = await self._new_context(flow, None)
+        context = await self._new_context(flow, flow.permit.widened(SIGN_IN), None)
         try:
             page = await context.new_page()
             page.set_default_timeout(flow.environment.bounds.page_seconds * 1000)
@@ -184,8 +194,10 @@ class BrowserRoom:
                 person.totp_secret.get_secret_value(),
             )
             state = await context.storage_state()
+        except CodeRefused as error:
+            raise await clocks.explained(error, flow) from None
         finally:
-            await context.close()
+            await self._let_go(context)
         learn_state(state, self._run.redactor, self._session_cookie)
         return dict(state)
 
@@ -195,19 +207,25 @@ class BrowserRoom:
         return session.cookie if session is not None else ""
 
     async def _new_context(
-        self, flow: Flow, state: Mapping[str, Any] | None, *, video: bool = False
+        self,
+        flow: Flow,
+        permit: Permit,
+        state: Mapping[str, Any] | None,
+        *,
+        video: bool = False,
     ) -> BrowserContext:
         browser = await self.browser()
         folder = self._run.folder / "evidence"
         context = await browser.new_context(
             storage_state=_state(state),
-            user_agent=self._user_agent(browser.version),
+            user_agent=self.guard.tagged(self._user_agent(browser.version), permit),
             record_video_dir=folder if video else None,
             accept_downloads=True,
             # Spinners and slides cost more than the pages themselves where there is no graphics card.
             reduced_motion="reduce",
         )
         learn_context(context, self._run.redactor)
+        await self.guard.admit(context, permit)
         self.traffic.watch(context)
         gateway.watch(context, flow.gateway, self._run.environment.urls.values())
         return context
@@ -221,6 +239,11 @@ class BrowserRoom:
             f"Chrome/{version.split('.')[0]}.0.0.0 Safari/537.36 {self._run.agent}"
         )
 
+    async def _let_go(self, context: BrowserContext) -> None:
+        with contextlib.suppress(TimeoutError):  # a page that holds itself; the browser ends it
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await context.close()
+
     async def close(self, flow: Flow, context: BrowserContext) -> None:
         """Close a context and keep its artifacts; one whose browser has died is closed already."""
         from playwright.async_api import Error
@@ -231,8 +254,17 @@ class BrowserRoom:
                 await self._end(flow, context, recording)
         except (Error, TimeoutError) as error:
             self._run.log(f"a browser context was gone before it was closed: {error}")
-        if recording is not None:
+        except OSError as error:  # a video that the disk does not take
+            self._run.note_disk(error)
+        await self._publish(recording)
+
+    async def _publish(self, recording: artifacts.Recording | None) -> None:
+        if recording is None:
+            return
+        try:
             await recording.publish(self._run.redactor)
+        except OSError as error:
+            self._run.note_disk(error)
 
     def _recording(self, flow: Flow, context: BrowserContext) -> artifacts.Recording | None:
         """What becomes of a context's trace; None where there is none, or none is kept."""
@@ -283,6 +315,8 @@ class BrowserRoom:
 
     async def browser(self) -> Browser:
         """The running browser, started when first asked for, and once more after a crash."""
+        if self.missing is not None:
+            raise ProbeError(self.missing.what, mend=self.missing.mend)
         async with self._starting:
             if self._browser is None or not self._browser.is_connected():
                 if self.crashes > 1:
@@ -297,15 +331,19 @@ class BrowserRoom:
 
         if self._playwright is None:
             self._playwright = await async_playwright().start()
-        kind = getattr(self._playwright, self.options.kind)
-        chromium = self.options.kind == "chromium"
+        arguments = [
+            *launch_arguments(self._run.environment.urls.values()),
+            *await self.guard.arguments(),
+        ]
         try:
-            browser: Browser = await kind.launch(
-                executable_path=self._executable if chromium else None,
+            browser = await self._playwright.chromium.launch(
+                executable_path=self._executable,
                 headless=not self.options.headed,
                 slow_mo=self.options.slow_mo,
-                args=launch_arguments(self._run.environment.urls.values()) if chromium else None,
+                args=arguments,
+                proxy=cast("ProxySettings | None", self._run.proxies.for_browser()),
             )
+            await self.guard.watch(browser)
         except Error as error:
             sentence = error.message.strip().splitlines()[0]
             mend = "Run `make setup`, or name a Chromium with POSTDEPLOY_BROWSER"
@@ -332,6 +370,14 @@ class BrowserRoom:
             await self._browser.close()
         if self._playwright is not None:
             await self._playwright.stop()
+        await self.guard.stop()
+
+    def _refused_to_somebody(self, refused: Refused) -> None:
+        """A page that cannot be told from the others was refused something: any of these may rest on it."""
+        for flow in self._users:
+            flow.permit.keep(refused)
+        if not self._users:
+            self._run.warn(str(refused))
 
 
 def _state(state: Mapping[str, Any] | None) -> StorageState | None:

@@ -83,6 +83,8 @@ class Check:
         self.answers: dict[str, Answer] = {}
         self.repeats: Callable[[], Sequence[str]] = tuple
         """What had to be done again since this was last asked; it makes the item that it happened in flaky."""
+        self.refusals: Callable[[], Sequence[str]] = tuple
+        """What the policy refused since this was last asked; no item ends green over it."""
         self._judge = judge
         self._record = record
 
@@ -138,11 +140,15 @@ class Check:
             raise
         except Exception as error:
             self.repeats()  # they are this item's, and its failure says more than they do
+            self.refusals()  # which the judgement tells of
             self._put(item_id, step, started, await self._judge(error))
         else:
             self._put(item_id, step, started, self._green(step))
 
     def _green(self, step: Step) -> Judgement:
+        refused = self.refusals()
+        if refused:
+            return Judgement(Outcome.BLOCKED, "; ".join(refused), final=True)
         repeats = self.repeats()
         if not repeats:
             return Judgement(Outcome.PASSED, step.note)
@@ -171,6 +177,14 @@ class Check:
         for position, item_id in enumerate(self.covers):
             if item_id not in self.answers:
                 self._put(item_id, Step(), now(), judgement or self._not_reached(position))
+
+    def overturn(self) -> None:
+        """Take back the last green answer where something was refused after it, and nothing tells of that."""
+        refused = self.refusals()
+        green = [item for item, answer in self.answers.items() if answer.outcome in GREEN]
+        if refused and green:
+            judgement = Judgement(Outcome.BLOCKED, "; ".join(refused), final=True)
+            self._put(green[-1], Step(), now(), judgement)
 
     def _not_reached(self, position: int) -> Judgement:
         for earlier in reversed(self.covers[:position]):

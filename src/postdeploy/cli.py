@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="open every page as the member and count what the page objects look for; writes nothing",
     )
+    doctor.add_argument("--reports", default="reports", help="folder that takes the runs' records")
     doctor.add_argument("--json", action="store_true", help="print all findings as JSON")
     doctor.set_defaults(command=_doctor)
     checklist = commands.add_parser("checklist", help="look at a checklist")
@@ -62,18 +63,21 @@ def _where(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from postdeploy.doctor import as_json, examine
+    from postdeploy.doctor import examine
+    from postdeploy.trials.finding import as_json, head
 
     if options.locators:
         return _locators(options)
     findings = []
-    for finding in examine(Path.cwd(), options.system, options.env):
+    if not options.json:
+        print("\n".join(head()))
+    for finding in examine(Path.cwd(), options.system, options.env, options.reports):
         findings.append(finding)
         if not options.json:
-            print(finding.line(), flush=True)
-    if options.json:
-        print(as_json(findings))
-    return 0 if all(finding.right for finding in findings) else 1
+            print("\n".join(finding.lines()), flush=True)
+    lacking = sum(not finding.right for finding in findings)
+    print(as_json(findings) if options.json else f"\n{lacking} of these are missing")
+    return 1 if lacking else 0
 
 
 def _locators(options: argparse.Namespace) -> int:
@@ -106,14 +110,27 @@ def _show(options: argparse.Namespace) -> int:
 def _recover(options: argparse.Namespace) -> int:
     from postdeploy.closing import close
     from postdeploy.record.journal import Journal, read_journal
+    from postdeploy.record.merging import JournalError
 
     path = _file(options.run, "journal.jsonl", "Name the folder of a run, reports/<run id>")
-    if not any(entry.get("kind") == "end" for entry in read_journal(path)):
-        with Journal(path) as journal:
-            ended = datetime.now(UTC).isoformat(timespec="milliseconds")
-            journal.append({"kind": "end", "ended": ended, "how": "recovered"})
-    closing = close(options.run.resolve(), [], pytest_exit=0)
+    try:
+        if not any(entry.get("kind") == "end" for entry in read_journal(path)):
+            with Journal(path) as journal:
+                ended = datetime.now(UTC).isoformat(timespec="milliseconds")
+                journal.append({"kind": "end", "ended": ended, "how": "recovered"})
+        closing = close(options.run.resolve(), [], pytest_exit=0)
+    except OSError as error:
+        what, mend = (
+            f"cannot be written: {error.strerror or error}",
+            "Make room, or copy the folder",
+        )
+        raise ConfigError([Problem(str(path), what, mend)]) from None
+    except JournalError as error:
+        mend = "The run ended before it wrote down what it looks at: run again"
+        raise ConfigError([Problem(str(path), str(error), mend)]) from None
     print(f"{closing.record.verdict or 'no verdict'}: {options.run / 'record.html'}")
+    if closing.trouble:
+        print(closing.trouble, file=sys.stderr)
     return closing.exit_code
 
 

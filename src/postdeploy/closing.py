@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -48,28 +49,78 @@ class Closing:
         return f"{told}\n{self.trouble}".rstrip()
 
 
-def close(folder: Path, carried: Sequence[Mapping[str, Any]], pytest_exit: int) -> Closing:
+def close(
+    folder: Path,
+    carried: Sequence[Mapping[str, Any]],
+    pytest_exit: int,
+    known: Sequence[Mapping[str, Any]] | None = None,
+) -> Closing:
     """Build the record from the journal and what reports carried, write it, and decide the exit code.
 
-    Nothing of the run may go out then, until `search` has looked at what is written here.
+    `known` is the journal where it may say more than its file does. A document that cannot be written keeps
+    no other from being written, and forbids a GO. Nothing of the run may go out then, until `search` has
+    looked at what is written here.
     """
-    from postdeploy.record.writers import write_all
-
     secrecy.unpublish(folder)
-    entries = read_journal(folder / "journal.jsonl")
+    entries = [dict(entry) for entry in _journal(folder) if known is None]
+    entries += [dict(entry) for entry in known or ()]
     seen = {entry.get("uid") for entry in entries}
     entries += [dict(entry) for entry in carried if entry.get("uid") not in seen]
     record = build_record(entries)
-    trouble = ""
+    unwritten = _written(record, folder)
+    if unwritten:
+        entries.append(_troubled(entries, unwritten))
+        record = build_record(entries)
+        unwritten = _written(record, folder)
+    code = _exit_code(record, pytest_exit)
+    return Closing(record, code, folder, _durations(entries), _told(record, folder, unwritten))
+
+
+def _journal(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "journal.jsonl"
+    return read_journal(path) if path.exists() else []
+
+
+def _written(record: Record, folder: Path) -> list[str]:
+    """Write the record in all its forms; what went wrong with each."""
+    from postdeploy.record.writers import write_all
+
+    unwritten = write_all(record, folder)
     try:
-        write_all(record, folder)
         _point_latest(folder)
     except OSError as error:
-        trouble = f"The record could not be written: {error}. `postdeploy record recover {folder}` makes it later."
-    code = _exit_code(record, pytest_exit)
-    if trouble and code == EXIT_CODES[Verdict.GO]:
-        code = EXIT_CODES[Verdict.BLOCKED]
-    return Closing(record, code, folder, _durations(entries), trouble)
+        unwritten.append(f"latest could not be made to point to it: {error}")
+    return unwritten
+
+
+def _troubled(entries: Sequence[Mapping[str, Any]], unwritten: Sequence[str]) -> dict[str, Any]:
+    """The last entry once more, with what could not be written."""
+    last: Mapping[str, Any] = next((e for e in reversed(entries) if e.get("kind") == "end"), {})
+    how = {"ended": datetime.now(UTC).isoformat(timespec="milliseconds"), "how": "recovered"}
+    return {"kind": "end", **how, **last, "troubles": [f"{text}." for text in unwritten]}
+
+
+def _told(record: Record, folder: Path, unwritten: Sequence[str]) -> str:
+    """What to say of documents that are not there; the record is then put where there may be room."""
+    if not unwritten:
+        return ""
+    told = [f"The record could not be written: {'; '.join(unwritten)}."]
+    if not (folder / "record.json").exists():
+        told.append(f"`postdeploy record recover {shown(folder)}` makes it later.")
+        told += _aside(record)
+    return " ".join(told)
+
+
+def _aside(record: Record) -> list[str]:
+    from postdeploy.record.writers import json
+    from postdeploy.record.writers.files import write_file
+
+    try:
+        aside = Path(tempfile.mkdtemp(prefix=f"postdeploy-{record.run_id}-"))
+        write_file(aside / "record.json", json.render(record))
+    except OSError:
+        return []
+    return [f"Meanwhile it is in {aside}."]
 
 
 def search(
@@ -78,31 +129,51 @@ def search(
     pytest_exit: int,
     redactor: Redactor,
     outside: Sequence[Path] = (),
+    known: Sequence[Mapping[str, Any]] | None = None,
 ) -> Closing:
     """The very last: search every file of the run for secrets, withhold those that do not pass, and say so.
 
     Where any is withheld the record is made once more, and what was rewritten is searched once more.
+    `carried` and `known` as for `close`.
     """
-    folder = closing.folder
-    trouble = closing.trouble
+    folder, trouble, well = closing.folder, closing.trouble, False
     try:
         findings = secrecy.keep_back(folder, redactor, outside=outside)
         if findings.sentences:
-            with Journal(folder / "journal.jsonl", clean=redactor.clean) as journal:
-                for sentence in findings.sentences:
-                    journal.append({"kind": "secrecy", "text": sentence})
-            closing = close(folder, carried, pytest_exit)
+            told = [{"kind": "secrecy", "text": sentence} for sentence in findings.sentences]
+            written = _journal(folder) if known is None else known
+            entries = [*_cleaned(written, redactor), *told]
+            closing = close(folder, _cleaned(carried, redactor), pytest_exit, entries)
+            _append(folder, told)
             again = secrecy.keep_back(folder, redactor, only=_REWRITTEN)
             trouble = "\n".join([closing.trouble, *again.sentences]).strip()
             findings = findings.but_for(again)
         secrecy.publish(folder, findings.passed)
+        well = not findings.sentences
     except OSError as error:
-        trouble = f"The files of the run could not be searched for secrets: {error}. Publish none of them."
+        unsearched = f"The files of the run could not be searched for secrets: {error}."
+        trouble = f"{closing.trouble}\n{unsearched} Publish none of them.".strip()
     code = closing.exit_code
     # The record says no GO where anything was found; a search that failed is no search.
-    if code == EXIT_CODES[Verdict.GO] and (trouble or findings.held_back):
+    if code == EXIT_CODES[Verdict.GO] and not well:
         code = EXIT_CODES[Verdict.BLOCKED]
     return replace(closing, trouble=trouble, exit_code=code)
+
+
+def _append(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+    with Journal(folder / "journal.jsonl") as journal:
+        for entry in entries:
+            journal.append(entry)
+
+
+def _cleaned(entries: Sequence[Mapping[str, Any]], redactor: Redactor) -> list[dict[str, Any]]:
+    """What was written before all secrets were known; a plan is made of the project's own files."""
+    return [
+        dict(one)
+        if one.get("kind") == "plan"
+        else dict(cast(dict[str, Any], redactor.clean_tree(one)))
+        for one in entries
+    ]
 
 
 def _exit_code(record: Record, pytest_exit: int) -> int:

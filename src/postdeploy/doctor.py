@@ -3,63 +3,90 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import itertools
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import httpx
-
-from postdeploy.addresses import declared_urls
 from postdeploy.browser import find_browser, launch_arguments
 from postdeploy.checklist import Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, ProbeError, Problem
 from postdeploy.locators import examination
 from postdeploy.locators.tally import Row
-from postdeploy.probes.connection import connect
-from postdeploy.probes.http import ObservingTransport, online
-from postdeploy.settings import Options, Person, load_settings
+from postdeploy.probes.proxy import Proxies
+from postdeploy.redact import Redactor
+from postdeploy.settings import Options, Person, Settings, load_settings, proxies
 from postdeploy.target import Target
 from postdeploy.target_file import load_target
+from postdeploy.trials import machine
+from postdeploy.trials.finding import Finding, missing
+from postdeploy.trials.network import network
+from postdeploy.trials.third_parties import third_parties
+from postdeploy.trust import trusting
 
-_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was tried."""
-
-    what: str
-    right: bool
-    told: str
-
-    def line(self) -> str:
-        """The finding as the doctor prints it."""
-        return f"{'ok     ' if self.right else 'MISSING'}  {self.what}: {self.told}"
+REPORTS = "reports"
 
 
-def as_json(findings: Sequence[Finding]) -> str:
-    """All findings, for a program to read."""
-    return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+def examine(root: Path, system: str, environment: str, reports: str = REPORTS) -> Iterator[Finding]:
+    """Files first, then settings, this machine, the browser where there are pages, the network, and AWS.
 
-
-def examine(root: Path, system: str, environment: str) -> Iterator[Finding]:
-    """Files first, then settings, the browser where there are pages, the network, and AWS."""
+    Nothing is written to the product, and no secret is told.
+    """
+    still_open: list[Problem] = []
     try:
-        target = load_target(root / "targets", system, environment)
+        target = load_target(root / "targets", system, environment, None, still_open)
         checklist = load_checklist(root / "checklists", system, target.environment)
     except ConfigError as error:
-        yield from (Finding("files", False, str(problem)) for problem in error.problems)
+        yield from _problems("files", error)
+        yield from _machine(root, proxies(), root / reports)
         return
-    yield Finding("files", True, f"{target.file}, {checklist.file} ({_counted(checklist)})")
-    yield from _settings(target, root)
-    if target.environment.pages:
-        yield _browser(target, root)
-    if target.environment.discovery is None:
-        yield from _network(target)
-        yield from _aws(target)
+    if still_open:
+        yield from _problems("files", ConfigError(still_open))
+    else:
+        yield Finding("files", True, f"{target.file}, {checklist.file} ({_counted(checklist)})")
+    settings, found = _settings(target, root)
+    yield from found
+    known, redactor = proxies(), Redactor(settings.values() if settings else ())
+    for password in known.secrets():
+        redactor.learn(password)
+    here = _machine(root, known, root / reports)
+    # What is still open is no address that could be asked.
+    there = () if still_open else _tried(target, root, settings, known)
+    for finding in itertools.chain(here, _browser(target, root), there):
+        told, mend = redactor.clean(finding.told), redactor.clean(finding.mend)
+        yield replace(finding, told=told, mend=mend)
+
+
+def _machine(root: Path, known: Proxies, reports: Path) -> Iterator[Finding]:
+    yield machine.packages(root)
+    yield machine.reports(reports)
+    yield machine.leases()
+    yield machine.leftovers(reports)
+    yield from machine.proxies(known)
+
+
+def _tried(
+    target: Target, root: Path, settings: Settings | None, known: Proxies
+) -> Iterator[Finding]:
+    environment = target.environment
+    if environment.discovery is not None:
+        return  # its addresses are known when it has been started
+    try:
+        trust = trusting(environment.ca_file, root)
+    except ConfigError as error:
+        yield from _problems("certificates", error)
+        return
+    yield from network(environment, known, trust)
+    if settings is not None:
+        yield from third_parties(environment.integrations, settings, known, trust)
+    yield from _aws(target, settings)
+
+
+def _problems(what: str, error: ConfigError) -> Iterator[Finding]:
+    for problem in error.problems:
+        yield Finding(what, False, f"{problem.where}: {problem.what}", problem.mend)
 
 
 def _counted(checklist: Checklist) -> str:
@@ -117,21 +144,25 @@ async def _rows(target: Target, person: Person, root: Path) -> list[Row]:
         return [Row("browser", "", "", "", 0, "not reached", str(error), failed=True)]
 
 
-def _settings(target: Target, root: Path) -> Iterator[Finding]:
+def _settings(target: Target, root: Path) -> tuple[Settings | None, list[Finding]]:
     try:
-        load_settings(target, root, Options().secrets_id)
+        settings = load_settings(target, root, Options().secrets_id)
     except ConfigError as error:
-        yield from (Finding("settings", False, str(problem)) for problem in error.problems)
-    else:
-        yield Finding("settings", True, "complete")
+        return None, list(_problems("settings", error))
+    return settings, [Finding("settings", True, "complete")]
 
 
-def _browser(target: Target, root: Path) -> Finding:
+def _browser(target: Target, root: Path) -> Iterator[Finding]:
+    if target.environment.pages:
+        yield _a_browser(target, root)
+
+
+def _a_browser(target: Target, root: Path) -> Finding:
     try:
         path = find_browser(Options().browser, root)
         version = asyncio.run(_started(path, target))
     except ProbeError as error:
-        return Finding("browser", False, str(error))
+        return missing("browser", error)
     return Finding("browser", True, f"{path or 'of Playwright'}, version {version}")
 
 
@@ -139,9 +170,10 @@ async def _started(path: str | None, target: Target) -> str:
     from playwright.async_api import Error, async_playwright
 
     async with async_playwright() as playwright:
-        arguments = launch_arguments(target.environment.urls.values())
         try:
-            browser = await playwright.chromium.launch(executable_path=path, args=arguments)
+            browser = await playwright.chromium.launch(
+                executable_path=path, args=launch_arguments(target.environment.urls.values())
+            )
         except Error as error:
             sentence = error.message.strip().splitlines()[0]
             raise ProbeError(f"does not start: {sentence}", mend="Run `make setup`") from error
@@ -150,36 +182,17 @@ async def _started(path: str | None, target: Target) -> str:
         return version
 
 
-def _network(target: Target) -> Iterator[Finding]:
-    if not asyncio.run(_online(target)):
-        yield Finding(
-            "network", False, "no control address answers: this machine seems to be offline"
-        )
-    for name, url in declared_urls(target.environment).items():
-        connection = asyncio.run(connect(url, _SECONDS))
-        yield Finding(f"address {name}", connection.open, connection.why or url)
-
-
-async def _online(target: Target) -> bool:
-    transport = ObservingTransport(httpx.AsyncHTTPTransport(), lambda _: None)
-    async with httpx.AsyncClient(transport=transport) as client:
-        return await online(client, target.environment.control) is not False
-
-
-def _aws(target: Target) -> Iterator[Finding]:
-    if target.environment.aws is None:
+def _aws(target: Target, settings: Settings | None) -> Iterator[Finding]:
+    declared = target.environment.aws
+    if declared is None:
         return
-    from postdeploy.probes.aws.access import observe_monitoring_access
-    from postdeploy.probes.aws.identity import observe_identity
     from postdeploy.probes.aws.session import open_session
+    from postdeploy.trials.aws import aws
 
-    session = open_session(target.environment.aws, user_agent="postdeploy doctor")
-    trials: dict[str, Callable[[], object]] = {
-        "AWS caller": lambda: observe_identity(session),
-        "AWS monitoring": lambda: observe_monitoring_access(session),
-    }
-    for what, trial in trials.items():
-        try:
-            yield Finding(what, True, str(trial()))
-        except ProbeError as error:
-            yield Finding(what, False, str(error))
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    keys = [settings.secret(n) for n in names if settings and n in target.environment.secrets]
+    key, secret = keys if len(keys) == len(names) else (None, None)
+    session = open_session(
+        declared, access_key=key, secret_key=secret, user_agent="postdeploy doctor"
+    )
+    yield from aws(declared, session)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import traceback
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from postdeploy.check import Answer, Evidence, Judgement, NotReached, now
+from postdeploy.answers import attempt_entry, check_entry
+from postdeploy.check import Answer, Judgement, NotReached, now
 from postdeploy.flow import Flow
-from postdeploy.judging import judge
+from postdeploy.judging import judge, over_budget
 from postdeploy.outcome import GREEN, Outcome
 from postdeploy.run import Run, Stage
+from postdeploy.threads import ChecksLoop
 
 _CLOSING_SECONDS = 60.0
 _TELL_SECONDS = 0.5
+_JOIN_SECONDS = 2.0
+_BEAT_SECONDS = 0.5
 _ATTEMPTS = 4
 """At most so many at one check: two items that fail in turn would go on for long."""
 
@@ -36,6 +40,8 @@ class Ticket:
     """How long it took last time; the longest start first."""
     light: frozenset[str] = frozenset()
     """Items whose failure is a mere warning."""
+    grants: frozenset[str] = frozenset()
+    """The kinds of writes that the check declares."""
 
 
 @dataclass
@@ -97,11 +103,19 @@ class Engine:
 
     def __init__(self, open_run: Callable[[], Run]) -> None:
         self._open_run = open_run
-        self._loop = asyncio.new_event_loop()
+        self._loop = ChecksLoop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="checks", daemon=True)
         self._futures: dict[str, Future[Result]] = {}
+        self._results: dict[str, Result] = {}
+        self._beat = time.monotonic()
+        """When the loop was last seen to move."""
+        self._out_of_time = False
         self._run: Run | None = None
         self._left = dict.fromkeys(Stage, 0)
+        self.unwritten: Sequence[Mapping[str, Any]] = ()
+        """Once it has stopped: journal entries that the disk refused."""
+        self.troubles: Sequence[str] = ()
+        """Once it has stopped: sentences that forbid a GO."""
         self.running: dict[str, str] = {}
         """Id of each check at work → when it started; for the progress line."""
 
@@ -113,7 +127,23 @@ class Engine:
         self._on_loop(self._begin(tickets))
 
     async def _make_run(self) -> Run:
-        return self._open_run()
+        run = self._open_run()
+        self._move()
+        left = run.budget.for_checks()
+        if left is not None:
+            self._loop.call_later(max(0.0, left), self._cut_off, run)
+        return run
+
+    def _move(self) -> None:
+        self._beat = time.monotonic()
+        self._loop.call_later(_BEAT_SECONDS, self._move)
+
+    def _cut_off(self, run: Run) -> None:
+        """The budget is spent: what is not answered by now is not run."""
+        self._out_of_time = run.ending = True
+        for task in asyncio.all_tasks(self._loop):
+            if _is_check(task):
+                task.cancel()
 
     async def _begin(self, tickets: Sequence[Ticket]) -> None:
         new = [ticket for ticket in tickets if ticket.id not in self._futures]
@@ -122,6 +152,7 @@ class Engine:
         for ticket in sorted(new, key=lambda ticket: -ticket.seconds):
             future: Future[Result] = Future()
             self._futures[ticket.id] = future
+            self._results[ticket.id] = Result(ticket, queued=now())
             task = asyncio.ensure_future(self._work(ticket))
             task.add_done_callback(lambda done, f=future: _hand_over(done, f))  # type: ignore[misc]
         self._tell_later_stages()
@@ -138,8 +169,34 @@ class Engine:
             except TimeoutError:
                 if future.done():
                     raise
-            if self._run is not None and self._run.doing:
+            if self._run is None:
+                continue
+            if self._run.doing:
                 tell(self._run.doing)
+            if (given_up := self._unheard(self._run)) is not None:
+                return self._settled(self._run, self._results[ticket_id], given_up)
+
+    def _unheard(self, run: Run) -> Judgement | None:
+        """How a check ends that cannot be waited for any longer, for the loop it is on does not move."""
+        bound = run.environment.bounds.check_seconds
+        if time.monotonic() - self._beat > bound:
+            note = f"the checks' loop has not moved for {bound:g} s: a check holds it"
+            return Judgement(Outcome.BLOCKED, note)
+        left = run.budget.for_checks()
+        # Those on a loop that moves have been told to end, and clean up first.
+        late = -run.budget.reserve / 2
+        return _not_in_budget(run) if left is not None and left < late else None
+
+    def _settled(self, run: Run, result: Result, judgement: Judgement) -> Result:
+        """The result, with `judgement` for each item that has no answer in its last attempt."""
+        attempt = max(result.attempts, 1)
+        answered = {e["item"] for e in result.entries if e["attempt"] == attempt}
+        for item in result.ticket.covers:
+            if item not in answered:
+                answer = Answer(item, judgement.outcome, judgement.note, "", "", now(), now())
+                entry = attempt_entry(result.ticket, answer, attempt)
+                result.entries.append(run.write({**entry, **_budget_of(run, judgement)}))
+        return result
 
     def stop(self) -> None:
         """Cancel what still runs, remove what was made, close the browser; at most a minute.
@@ -150,13 +207,16 @@ class Engine:
             return
         future = asyncio.run_coroutine_threadsafe(self._finish(self._run), self._loop)
         try:
-            future.result(timeout=_CLOSING_SECONDS)
+            held = self._unheard(self._run) is not None
+            seconds = _JOIN_SECONDS if held else self._run.budget.for_closing(_CLOSING_SECONDS)
+            future.result(timeout=seconds)
         except Exception as error:
-            why = str(error) or f"not within {_CLOSING_SECONDS:g} s"
+            why = str(error) or f"not within {seconds:g} s"
             self._run.warn(f"the run did not close in order: {type(error).__name__}: {why}")
         finally:
+            self.unwritten, self.troubles = self._run.unwritten, self._run.troubles
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(timeout=5)
+            self._thread.join(timeout=_JOIN_SECONDS)
             self._run = None
 
     async def _finish(self, run: Run) -> None:
@@ -175,21 +235,30 @@ class Engine:
         run = self._run
         assert run is not None
         _name_task(f"check {ticket.id}")
-        result = Result(ticket, queued=now())
+        result = self._results[ticket.id]
         try:
-            if why := await run.refused():
-                self._refuse(run, ticket, result, why)
-            else:
-                await run.turn(ticket.stage)
-                await self._attempts(run, ticket, result)
+            if not self._out_of_time:
+                await self._look(run, ticket, result)
+        except asyncio.CancelledError:
+            if not self._out_of_time:
+                raise
         finally:
+            if self._out_of_time:
+                self._settled(run, result, _not_in_budget(run))
             self.running.pop(ticket.id, None)
             run.failed += result.grave()
             self._left[ticket.stage] -= 1
             self._tell_later_stages()
         result.ended = now()
-        run.write(_check_entry(result))
+        run.write(check_entry(result))
         return result
+
+    async def _look(self, run: Run, ticket: Ticket, result: Result) -> None:
+        if why := await run.refused():
+            self._refuse(run, ticket, result, why)
+            return
+        await run.turn(ticket.stage)
+        await self._attempts(run, ticket, result)
 
     def _tell_later_stages(self) -> None:
         if self._run is None:
@@ -222,7 +291,7 @@ class Engine:
         result.attempts += 1
 
         def record(answer: Answer) -> None:
-            result.entries.append(run.write(_attempt_entry(ticket, answer, result.attempts)))
+            result.entries.append(run.write(attempt_entry(ticket, answer, result.attempts)))
 
         return record
 
@@ -230,7 +299,9 @@ class Engine:
         """Run the check once; the flow tells whether the browser went away, or the check broke."""
         result.started = result.started or now()
         self.running.setdefault(ticket.id, now())
-        flow = run.flow(ticket.covers, ticket.title, self._recorder(run, ticket, result))
+        where = f"@pytest.mark.writes of {ticket.id.partition('[')[0]}"
+        record = self._recorder(run, ticket, result)
+        flow = run.flow(ticket.covers, ticket.title, record, ticket.grants, where)
         ended: Judgement | None = None
         soak = run.facts.soak if ticket.stage is Stage.SOAK else 0
         budget = asyncio.timeout(run.environment.bounds.check_seconds + soak)
@@ -240,24 +311,28 @@ class Engine:
         except NotReached:
             pass
         except TimeoutError as error:
-            ended = _over_budget(run, error) if budget.expired() else await judge(flow, error)
+            ended = await (over_budget if budget.expired() else judge)(flow, error)
         except asyncio.CancelledError:
-            if flow.outlived_browser():
-                flow.crashed = True
-                flow.check.close(Judgement(Outcome.BLOCKED, "the browser went away"))
-                return flow
-            flow.check.close(
-                Judgement(Outcome.NOT_RUN, "the run was ended before this was answered")
-            )
-            raise
+            if not flow.outlived_browser():
+                self._ended_before(flow)
+                raise
+            flow.crashed = True
+            ended = Judgement(Outcome.BLOCKED, "the browser went away")
         except Exception as error:
             ended = await judge(flow, error)
         finally:
             await flow.close()
             if flow.gateway.answers:
                 result.disturbed.add(result.attempts)
+        flow.check.overturn()
         flow.check.close(ended)
         return flow
+
+    def _ended_before(self, flow: Flow) -> None:
+        # What the budget cuts off is told when its check has ended: some of it was never begun.
+        if not self._out_of_time:
+            note = "the run was ended before this was answered"
+            flow.check.close(Judgement(Outcome.NOT_RUN, note))
 
 
 def _worth_another(result: Result) -> bool:
@@ -279,14 +354,13 @@ def _has_retry(result: Result, item: str) -> bool:
     return len(failures) <= allowed
 
 
-def _over_budget(run: Run, error: TimeoutError) -> Judgement:
-    spent = run.environment.bounds.check_seconds
-    frames = traceback.format_exception(error.__cause__ or error)
-    # What hangs is told by the project's own lines, not by the library's below them.
-    waited = [frame for frame in frames if "site-packages" not in frame][-6:]
-    evidence = Evidence("text", "Where it waited", text=run.redactor.clean("".join(waited)))
-    note = f"the check's budget of {spent:g} s was spent"
-    return Judgement(Outcome.BLOCKED, note, evidence=(evidence,))
+def _not_in_budget(run: Run) -> Judgement:
+    return Judgement(Outcome.NOT_RUN, run.budget.spent())
+
+
+def _budget_of(run: Run, judgement: Judgement) -> dict[str, str]:
+    """What the record counts as cut off by the budget."""
+    return {"budget": run.budget.told()} if judgement.outcome is Outcome.NOT_RUN else {}
 
 
 def _name_task(name: str) -> None:
@@ -308,38 +382,3 @@ def _hand_over(task: asyncio.Task[Result], future: Future[Result]) -> None:
         future.set_exception(error)
     else:
         future.set_result(task.result())
-
-
-def _attempt_entry(ticket: Ticket, answer: Answer, attempt: int) -> dict[str, Any]:
-    return {
-        "kind": "attempt",
-        "item": answer.item,
-        "outcome": str(answer.outcome),
-        "note": answer.note,
-        "expected": answer.expected,
-        "observed": answer.observed,
-        "attempt": attempt,
-        "check": ticket.id,
-        "check_title": ticket.title,
-        "started": answer.started,
-        "ended": answer.ended,
-        "evidence": [_evidence(e.kind, e.title, e.text, e.path) for e in answer.evidence],
-        **({"final": True} if answer.final else {}),
-    }
-
-
-def _evidence(kind: str, title: str, text: str, path: str) -> dict[str, str]:
-    return {"kind": kind, "title": title, **({"path": path} if path else {"text": text})}
-
-
-def _check_entry(result: Result) -> dict[str, Any]:
-    return {
-        "kind": "check",
-        "check": result.ticket.id,
-        "title": result.ticket.title,
-        "status": result.status,
-        "queued": result.queued,
-        "started": result.started,
-        "ended": result.ended,
-        "attempts": result.attempts,
-    }

@@ -46,6 +46,10 @@ class NotSeen(AssertionError):
     """
 
 
+class CodeRefused(ProbeError):
+    """An identity provider did not take a one-time code."""
+
+
 class Unreachable(ProbeError):
     """No answer came from a host; whether it is down or the runner is offline is for a control probe to tell."""
 

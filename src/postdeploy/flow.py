@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -10,9 +11,12 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import httpx
 
 from postdeploy.check import Check
+from postdeploy.errors import ProbeError
 from postdeploy.gateway import Disturbances
 from postdeploy.leases import Lease
 from postdeploy.own_session import refusing
+from postdeploy.policy import Permit, Refused
+from postdeploy.policy.permit import CURRENT
 from postdeploy.probes.http import Exchange
 from postdeploy.redact import Redactor
 from postdeploy.settings import Person
@@ -33,10 +37,12 @@ P = ParamSpec("P")
 class Flow:
     """One attempt at one check. Everything that it opens is closed when the attempt ends."""
 
-    def __init__(self, run: Run, check: Check, title: str) -> None:
+    def __init__(self, run: Run, check: Check, title: str, permit: Permit | None = None) -> None:
         self.run = run
         self.check = check
         self.title = title
+        self.permit = permit or Permit()
+        """What this attempt may send, and what it was refused."""
         self.contexts: list[BrowserContext] = []
         self.exempt = False
         """Makers of shared things open pages without waiting for a slot."""
@@ -63,6 +69,11 @@ class Flow:
     def environment(self) -> Environment:
         """Shorthand for `target.environment`."""
         return self.run.target.environment
+
+    @property
+    def grants(self) -> frozenset[str]:
+        """The kinds of writes that are declared for this flow."""
+        return self.permit.kinds
 
     @property
     def run_id(self) -> str:
@@ -141,7 +152,9 @@ class Flow:
         cookies: dict[str, str] = {}
         if role is not None:
             cookies = {self.session.cookie: await self.session_cookie(role, own=own_session)}
-        client = self.run.http_client(base_url=self.url("api"), cookies=cookies, note=self._keep)
+        client = self.run.http_client(
+            base_url=self.url("api"), cookies=cookies, note=self._keep, permit=self.permit
+        )
         if role is not None and not own_session:
             client.event_hooks = {"request": [refusing(role, self.session.ends)]}
         self._clients.append(client)
@@ -149,7 +162,7 @@ class Flow:
 
     def http(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
         """An HTTP client for any declared address, without a session; follows no redirects."""
-        client = self.run.http_client(headers=headers or {}, note=self._keep)
+        client = self.run.http_client(headers=headers or {}, note=self._keep, permit=self.permit)
         self._clients.append(client)
         return client
 
@@ -167,11 +180,40 @@ class Flow:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run an AWS probe (a plain function whose first argument is the AWS session) in a thread."""
-        return await self.run.in_thread(probe, self.run.aws_session, *args, **kwargs)
+        """Run an AWS probe (a plain function whose first argument is the AWS session) in a thread.
+
+        Raises ProbeError when AWS, with all that is asked of it again, has not answered in time.
+        """
+
+        def observed() -> T:
+            CURRENT.set(self.permit)
+            return probe(self.run.aws_session, *args, **kwargs)
+
+        seconds = self.environment.bounds.aws_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.run.in_thread(lambda: contextvars.copy_context().run(observed))
+        except TimeoutError:
+            what = (
+                f"AWS did not answer {getattr(probe, '__name__', 'a probe')} within {seconds:g} s"
+            )
+            mend = (
+                "Check the way from this machine to AWS (proxy, endpoint_url) and AWS's health page"
+            )
+            raise ProbeError(what, mend=mend) from None
 
     async def shared(self, thing: Shared[T]) -> T:
-        """A thing that several flows need, made once. Raises ProbeError when it could not be made."""
+        """A thing that several flows need, made once. Raises ProbeError when it could not be made.
+
+        Whoever asks for one that is made by writes declares their kinds as well: else a check that
+        is marked `readonly` would have things made all the same.
+        """
+        lacking = sorted(set(thing.writes) - self.grants)
+        if lacking:
+            kinds = ", ".join(repr(kind) for kind in lacking)
+            what = f"{thing.name} was not asked for: it is made by writes of the kind {kinds}"
+            mend = f"Add {kinds} to {self.permit.where or 'what the flow declares'}"
+            raise self.permit.keep(Refused(what, mend=mend))
         return await self.run.workshop.get(thing)
 
     def intend(self, kind: str, name: str, role: str | None = "member") -> Entry:

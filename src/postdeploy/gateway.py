@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 STATUSES = (502, 503, 504)
 PAUSES = (0.3, 0.9)
 """Seconds before what a gateway answered is asked for again, each time."""
+_PROXY_LOGIN = 407
 _PARTS = ("document", "script")
 """What a page cannot be without, and what no page asks for again by itself."""
 
@@ -40,6 +41,8 @@ class Disturbances:
     repeats: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     """Documents and scripts among the answers."""
+    by_proxy: list[str] = field(default_factory=list)
+    """Pages for which this machine's proxy wanted a login (407 is nobody else's answer)."""
     attended: int = 0
     """How many are just now loading a page, and load it again themselves."""
     reloads: set[asyncio.Task[None]] = field(default_factory=set)
@@ -75,6 +78,8 @@ def watch(context: BrowserContext, found: Disturbances, origins: Iterable[str]) 
     _WATCHED[context] = found
 
     def look(response: Response) -> None:
+        if response.status == _PROXY_LOGIN:
+            found.by_proxy.append(f"407 to {response.url.partition('?')[0]}")
         if not response.url.startswith(own):
             return
         found.requests += 1

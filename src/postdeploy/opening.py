@@ -7,6 +7,7 @@ import json
 import platform
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from postdeploy import __version__
 from postdeploy.addresses import unknown_hosts
 from postdeploy.browser import BrowserOptions
+from postdeploy.budget import Budget
 from postdeploy.check import now
 from postdeploy.checklist import SOAK, Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
@@ -80,18 +82,21 @@ def _on_controller(config: pytest.Config) -> Opened:
     options = Options()
     system, name = str(config.getoption("--system")), environment_name(config)
     bounds = parse_bounds(config.getoption("--bound"))
+    if problems := unguarded(config):
+        raise ConfigError(problems)
     still_open: list[Problem] = []
     target = _target(config, system, name, None, bounds, still_open)
     checklist = _checklist(config, target)
     versions = expected_versions(
         config.getoption("--expect-version") or options.expect_version, target
     )
+    budget = _budget(config)
     run_id = new_run_id()
     run_folder = (config.rootpath / config.getoption("--reports") / run_id).resolve()
     settings, embedded = None, None
     if not config.option.collectonly:
         settings = _all_settings(config, target, options, still_open)
-        (run_folder / "evidence").mkdir(parents=True)
+        _make(run_folder)
         embedded = _embedded(config, target, options, run_folder)
     with _ended_on_error(embedded):
         if embedded is not None:
@@ -118,8 +123,19 @@ def _on_controller(config: pytest.Config) -> Opened:
         wait_for_rollout=_seconds(config, "--wait-for-rollout"),
         read_only=bool(config.getoption("--read-only") or target.environment.read_only),
         leases=leases,
+        budget=budget.seconds,
+        deadline=budget.deadline,
     )
     return Opened(facts, target, checklist, settings, embedded, rota)
+
+
+def _make(run_folder: Path) -> None:
+    try:
+        (run_folder / "evidence").mkdir(parents=True)
+    except OSError as error:
+        where, mend = "--reports", "Make room there, or name a folder that can be written to"
+        what = f"{run_folder} cannot be made: {error.strerror or error}"
+        raise ConfigError([Problem(where, what, mend)]) from None
 
 
 @contextlib.contextmanager
@@ -168,6 +184,17 @@ def _seconds(config: pytest.Config, option: str) -> float:
     return parse_duration(option, str(config.getoption(option)))
 
 
+def _budget(config: pytest.Config) -> Budget:
+    """The budget of the run, from now on. Raises ConfigError where the soak alone would spend it."""
+    seconds = _seconds(config, "--budget")
+    soak = _seconds(config, "--soak")
+    budget = Budget(seconds, time.time() + seconds)
+    if seconds and soak >= seconds - budget.reserve:
+        what = f"{budget.told()} leave no time for a soak of {config.getoption('--soak')}"
+        raise ConfigError([Problem("--budget", what, "Give more, or shorten --soak")])
+    return budget
+
+
 def _all_settings(
     config: pytest.Config, target: Target, options: Options, still_open: list[Problem]
 ) -> Settings:
@@ -184,15 +211,27 @@ def _all_settings(
 
 def browser_options(config: pytest.Config, options: Options) -> BrowserOptions:
     """pytest-playwright's options and our own, as the browser takes them."""
-    kinds = config.getoption("--browser", None) or ["chromium"]
     return BrowserOptions(
-        kind=str(kinds[0]),
         headed=bool(config.getoption("--headed", False)),
         slow_mo=float(config.getoption("--slowmo", 0) or 0),
         tracing=str(config.getoption("--tracing", "off")),
         video=str(config.getoption("--video", "off")),
         at_once=int(config.getoption("--at-once") or options.at_once),
     )
+
+
+def unguarded(config: pytest.Config) -> list[Problem]:
+    """Browsers whose requests cannot be judged before they leave: refused, and not merely watched."""
+    kinds = config.getoption("--browser", None) or ()
+    return [
+        Problem(
+            f"--browser {kind}",
+            "what its pages send cannot be held back, so nothing is sent by it",
+            "Leave the option out: the checks run in Chromium",
+        )
+        for kind in kinds
+        if kind != "chromium"
+    ]
 
 
 def run_entry(

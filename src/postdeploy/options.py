@@ -47,6 +47,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--soak", default="", metavar="15m", help="keep looking so long after the flows have passed"
     )
+    group.addoption(
+        "--budget",
+        default="",
+        metavar="10m",
+        help="what is not answered by then is not run, and the verdict BLOCKED",
+    )
     group.addoption("--read-only", action="store_true", help="only checks that write nothing")
     group.addoption(
         "--gate", action="store_true", help="a partial run ends with 30, as it does in CI"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from postdeploy.endings import end_as_interrupted
 from postdeploy.errors import ConfigError
 from postdeploy.options import add_options
-from postdeploy.selection import MARKERS, is_check, mistakes, parametrize_each
+from postdeploy.selection import MARKERS, is_check, parametrize_each
 
 if TYPE_CHECKING:
     from postdeploy.session import Session
@@ -46,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     outlets = Outlets(session.redactor, on_worker=not session.controls)
     config.pluginmanager.register(outlets, "postdeploy-outlets")
     if session.controls:
-        _end_on_sigterm()
+        end_as_interrupted()
     elif signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Shells start background jobs deaf to it, and it is how a controller ends its workers.
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -59,16 +61,6 @@ def _told(config: pytest.Config, error: ConfigError) -> list[str]:
     count = len(error.problems)
     head = f"postdeploy: {where} is not ready, {count} thing{'s' * (count != 1)} to mend; nothing was run"
     return [head, *(f"  {problem}" for problem in error.problems)]
-
-
-def _end_on_sigterm() -> None:
-    """A terminated run ends as one that was interrupted: with clean-up and a record."""
-
-    def interrupt(number: int, frame: object) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)
 
 
 def session_of(config: pytest.Config) -> Session | None:
@@ -119,7 +111,7 @@ def pytest_make_collect_report(
     session = _session(collector.config)
     if session is None or report.outcome != "passed":
         return report
-    wrong = list(mistakes(report.result, session.known_ids))
+    wrong = session.mistakes(report.result)
     if wrong:
         report.outcome = "failed"
         report.longrepr = "\n".join(wrong)
@@ -187,8 +179,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     if mine is None or session.config.option.collectonly:
         return (yield)
     mine.finish(int(exitstatus))
-    yield  # here xdist ends its workers, if they have not ended yet
-    code = mine.amend(int(exitstatus))
+    with contextlib.suppress(KeyboardInterrupt):
+        yield  # here xdist ends its workers, if they have not ended yet
+    code = mine.amend()
     if code is not None:
         session.exitstatus = code
     return None

@@ -7,8 +7,7 @@ import functools
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -18,21 +17,28 @@ import httpx
 
 from postdeploy import __version__
 from postdeploy.browser import BrowserOptions, BrowserRoom
+from postdeploy.budget import Budget
 from postdeploy.check import Answer, Check
+from postdeploy.disk import disk_trouble
 from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge
 from postdeploy.learning import LearningTransport, learn_signed
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
+from postdeploy.policy import CLEANUP, Permit, authority, policy_of
+from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes.http import Exchange, ObservingTransport, online
+from postdeploy.probes.measured import ENCODINGS
+from postdeploy.probes.proxy import ProxiedTransport
 from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
 from postdeploy.right_account import refusal
 from postdeploy.rollout_wait import wait_for_rollouts
-from postdeploy.settings import Settings
+from postdeploy.settings import Settings, proxies
 from postdeploy.shared import Workshop
 from postdeploy.target import Environment, Target
+from postdeploy.threads import DaemonThreads
 from postdeploy.trust import trusting
 
 if TYPE_CHECKING:
@@ -75,6 +81,10 @@ class RunFacts:
     """Seconds to keep looking after the flows have passed."""
     wait_for_rollout: float = 0
     """Seconds that a rollout in progress may still take before anything is looked at."""
+    budget: float = 0
+    """Seconds that the whole run may take, its clean-up included; 0: as long as it takes."""
+    deadline: float = 0
+    """When the budget is spent, in seconds since 1970, for each process to see."""
     leases: str = ""
     """Folder in which it is noted which test users are at work."""
 
@@ -102,6 +112,8 @@ class Run:
         self.settings = settings
         self.people = people or People({role: pool[0] for role, pool in settings.pools.items()})
         self.worker = worker
+        self.policy = policy_of(target, read_only=facts.read_only)
+        """What may be sent, by whatever way (docs/policy.md)."""
         self.run_id = facts.run_id
         self.folder = Path(facts.folder)
         self.expected_versions = facts.expected_versions
@@ -109,6 +121,10 @@ class Run:
         self.redactor = redactor or Redactor()
         self.redactor.learn_all(settings.kinds())
         self.journal = Journal(self.folder / "journal.jsonl")
+        self.unwritten: list[dict[str, Any]] = []
+        """Entries that the disk refused."""
+        self.troubles: list[str] = []
+        """Sentences that forbid a GO although no item says so."""
         suffix = f"-{worker}" if worker else ""
         self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl")
         self.workshop = Workshop(self.maker)
@@ -119,6 +135,7 @@ class Run:
         self.doing = ""
         """What a long wait is about, in one line; "" while there is none."""
         self._refusal: asyncio.Task[str] | None = None
+        self.budget = Budget(facts.budget, facts.deadline)
         self._rollouts: asyncio.Task[None] | None = None
         self.ending = False
         """The run is about to close: what is cancelled now is not tried again."""
@@ -127,10 +144,13 @@ class Run:
         self.gateway = Disturbances()
         """What load balancers answered in the attempts that have ended."""
         self.browser = BrowserRoom(self, options, executable)
-        self._transport = httpx.AsyncHTTPTransport(
-            verify=self.trust(), limits=httpx.Limits(max_connections=64)
-        )
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
+        self.proxies = proxies()
+        for password in self.proxies.secrets():
+            self.redactor.learn(password)
+        limits = httpx.Limits(max_connections=64)
+        self._transport = ProxiedTransport(self.proxies, self.trust(), limits)
+        self._body_bytes = self.environment.bounds.body_megabytes * 1024 * 1024
+        self._threads = DaemonThreads(_THREADS, "aws")
         self._aws: AwsSession | None = None
         self._control: tuple[float, bool | None] = (float("-inf"), None)
         self._control_lock = asyncio.Lock()
@@ -170,20 +190,29 @@ class Run:
     def _secret_if_declared(self, name: str) -> str | None:
         return self.settings.secret(name) if name in self.environment.secrets else None
 
-    def maker(self, name: str) -> Flow:
-        """A flow without items, for making a shared thing."""
-        flow = Flow(self, Check((), _no_judge, _no_record), name)
+    def maker(self, name: str, writes: Collection[str] = ()) -> Flow:
+        """A flow without items, for making a shared thing by `writes` of these kinds."""
+        permit = Permit(frozenset(writes), f"writes of the Shared {name!r}")
+        flow = Flow(self, Check((), _no_judge, _no_record), name, permit)
         flow.exempt = True
         return flow
 
-    def flow(self, covers: tuple[str, ...], title: str, record: Callable[[Answer], None]) -> Flow:
-        """A flow for one attempt at a check."""
+    def flow(
+        self,
+        covers: tuple[str, ...],
+        title: str,
+        record: Callable[[Answer], None],
+        grants: frozenset[str] = frozenset(),
+        where: str = "",
+    ) -> Flow:
+        """A flow for one attempt at a check that declares writes of the kinds `grants`, at `where`."""
 
         async def judge_here(error: BaseException) -> Any:
             return await judge(flow, error)
 
-        flow = Flow(self, Check(covers, judge_here, record), title)
+        flow = Flow(self, Check(covers, judge_here, record), title, Permit(grants, where))
         flow.check.repeats = flow.gateway.untold
+        flow.check.refusals = lambda: [str(refused) for refused in flow.permit.untold()]
         return flow
 
     def http_client(
@@ -192,8 +221,14 @@ class Run:
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
         note: Callable[[Exchange], None] | None = None,
+        permit: Permit | None = None,
     ) -> httpx.AsyncClient:
-        """A client on the run's connection pool that follows no redirects."""
+        """A client on the run's connection pool that follows no redirects.
+
+        It sends what `permit` allows, without one only what reads; with cookies, only to `base_url`.
+        """
+        bound = authority(base_url) if cookies else ""
+        guarded = PolicyTransport(self._transport, self.policy, permit or Permit(), bound)
 
         def noted(exchange: Exchange) -> None:
             self._note(exchange)
@@ -202,10 +237,12 @@ class Run:
 
         return httpx.AsyncClient(
             base_url=base_url,
-            headers={"User-Agent": self.agent, **(headers or {})},
+            headers={"User-Agent": self.agent, "Accept-Encoding": ENCODINGS, **(headers or {})},
             cookies=dict(cookies or {}),
             transport=_Kept(
-                ObservingTransport(LearningTransport(self._transport, self.redactor), noted)
+                ObservingTransport(
+                    LearningTransport(guarded, self.redactor), noted, self._body_bytes
+                )
             ),
             timeout=self.environment.bounds.page_seconds,
             follow_redirects=False,
@@ -252,8 +289,18 @@ class Run:
         told = self.redactor.clean_tree({k: v for k, v in entry.items() if k not in _NAMES})
         assert isinstance(told, dict)
         whole = {"uid": uuid.uuid4().hex, **named, **told, "worker": self.worker}
-        self.journal.append(whole)
+        try:
+            self.journal.append(whole)
+        except OSError as error:
+            self.unwritten.append(whole)
+            self.note_disk(error)
         return whole
+
+    def note_disk(self, error: OSError) -> None:
+        """What the disk refuses is no reason to stop looking, and one to forbid a GO."""
+        text = f"Not everything could be written down: {disk_trouble(error, self.folder)}."
+        if text not in self.troubles:
+            self.troubles.append(text)
 
     def identify(
         self, when: str, versions: Mapping[str, str], deployments: Mapping[str, str]
@@ -268,8 +315,11 @@ class Run:
 
     def log(self, text: str) -> None:
         """A line of the run's own log, for those who mend the checks."""
-        with (self.folder / "run.log").open("a", encoding="utf-8") as file:
-            file.write(self.redactor.clean(text) + "\n")
+        try:
+            with (self.folder / "run.log").open("a", encoding="utf-8") as file:
+                file.write(self.redactor.clean(text) + "\n")
+        except OSError as error:
+            self.note_disk(error)
 
     async def close(self) -> None:
         """Remove what was made, then let go of browser, connections and threads."""
@@ -278,12 +328,13 @@ class Run:
         finally:
             await self.browser.stop()
             await self._transport.aclose()
-            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads.shutdown()
 
     async def _clean_up(self) -> None:
         if not self.ledger.entries:
             return
-        flow = self.maker("clean-up")
+        flow = self.maker("clean-up", (CLEANUP,))
+        flow.permit.removable = {entry.id for entry in self.ledger.entries}
         for entry, why in await self.ledger.clean_up(dict(self.environment.cleanup), flow.client):
             left = {"title": f"{entry.kind} {entry.name}", "id": entry.id, "note": why}
             self.write({"kind": "leftover", **left})

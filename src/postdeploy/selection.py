@@ -14,8 +14,9 @@ from postdeploy.engine import Ticket
 from postdeploy.errors import nearest
 from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Weight
+from postdeploy.policy import READ_ONLY_KINDS
 from postdeploy.run import Stage
-from postdeploy.target import Environment
+from postdeploy.target import Environment, Target
 
 MARKERS = (
     f"{PROD_SMOKE}: approved for production environments",
@@ -94,6 +95,20 @@ def _mistakes(item: pytest.Function, known: frozenset[str]) -> Iterator[str]:
     yield from _mistaken_marks(item)
 
 
+def undeclared_writes(items: Iterable[object], target: Target) -> Iterator[str]:
+    """Kinds of writes that checks declare and the target file does not, and checks that read only and write."""
+    kinds = target.environment.writes
+    for item in items:
+        if isinstance(item, pytest.Function):
+            for kind in sorted(writes(item) - set(kinds)):
+                hint = nearest(kind, kinds) or "Name the requests that it consists of"
+                lacks = f"{target.file} declares no [writes.{kind}] for {target.name}"
+                yield f"{item.nodeid}: {lacks}. {hint}"
+            if item.get_closest_marker("readonly") and (more := writes(item) - READ_ONLY_KINDS):
+                told = ", ".join(sorted(more))
+                yield f"{item.nodeid}: is marked readonly, and declares writes ({told})."
+
+
 def _mistaken_marks(item: pytest.Function) -> Iterator[str]:
     for mark in item.iter_markers():
         if mark.name in ("skip", "skipif", "xfail"):
@@ -156,7 +171,13 @@ def ticket(item: pytest.Function, checklist: Checklist, seconds: float) -> Ticke
         stage=stage(item),
         seconds=seconds,
         light=light,
+        grants=writes(item),
     )
+
+
+def writes(item: pytest.Item) -> frozenset[str]:
+    """The kinds of writes that the check declares."""
+    return frozenset(str(kind) for mark in item.iter_markers("writes") for kind in mark.args)
 
 
 def stage(item: pytest.Item) -> Stage:

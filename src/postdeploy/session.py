@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from postdeploy import allure_steps, closing
 from postdeploy.browser import find_browser
 from postdeploy.checklist import declared_ids
+from postdeploy.disk import disk_trouble
+from postdeploy.endings import deaf, mute_if_hung_up
 from postdeploy.engine import Engine, Result
+from postdeploy.errors import ProbeError
 from postdeploy.ledger import left_by_others
 from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
@@ -23,7 +27,15 @@ from postdeploy.outlets import files_elsewhere
 from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
 from postdeploy.run import Run
-from postdeploy.selection import covers, is_check, plan, split, ticket
+from postdeploy.selection import (
+    covers,
+    is_check,
+    mistakes,
+    plan,
+    split,
+    ticket,
+    undeclared_writes,
+)
 from postdeploy.settings import Options
 from postdeploy.staffing import people
 from postdeploy.target_file import PRODUCTION
@@ -56,12 +68,20 @@ class Session:
         self._live = LiveLine(config)
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
+        self._journal_file: Journal | None = None
+        self._unwritten: list[Mapping[str, Any]] = []
+        self._known: list[Mapping[str, Any]] = []
+        """What the record was made from."""
+        self._troubles: list[str] = []
+        self._how, self._pytest_exit = "finished", 0
+        self._allure: allure_steps.Tolerant | None = None
 
     @classmethod
     def open(cls, config: pytest.Config) -> Session:
         """Read everything that the run rests on. Raises ConfigError with every problem found."""
         session = cls(config, read_all(config))
         _keep_allure_in(session.folder, config)
+        session._allure = allure_steps.Tolerant(session._note_disk)
         if session.controls and not config.option.collectonly:
             entry = run_entry(
                 config, session.facts, session.target, session.scope_name, session.redactor.clean
@@ -84,24 +104,44 @@ class Session:
             return {}
         numbers = self._rota.assign(worker)
         told = people(self.target, self.settings, self.facts.leases, numbers).told()
-        with (self.folder / "run.log").open("a", encoding="utf-8") as log:
-            log.write(self.redactor.clean(f"{worker or 'this run'} works as {told or 'nobody'}\n"))
+        line = f"{worker or 'this run'} works as {told or 'nobody'}\n"
+        try:
+            with (self.folder / "run.log").open("a", encoding="utf-8") as log:
+                log.write(self.redactor.clean(line))
+        except OSError as error:
+            self._note_disk(error)
         return numbers
 
-    def ended(self, worker: str, told: Mapping[str, Any]) -> None:
+    def ended(self, worker: str, output: Mapping[str, Any] | None = None) -> None:
         """An xdist worker is no more: the one that replaces it may work as its test users.
 
-        `told` are its last words; one that was killed has none.
+        `output` is its last word, which one that was killed has not left.
         """
-        self.redactor.learn_all(told.get(_LEARNED, ()))
+        self._note(json.loads((output or {}).get("postdeploy_troubles", "[]")))
+        self.redactor.learn_all((output or {}).get(_LEARNED, ()))
         if self._rota is not None:
             self._rota.take_back(worker)
 
     def _journal(self, entry: Mapping[str, Any]) -> None:
-        # A plan is made of the project's own files, whose names the record goes by.
-        clean = None if entry.get("kind") == "plan" else self.redactor.clean
-        with Journal(self.folder / "journal.jsonl", clean=clean) as journal:
-            journal.append(entry)
+        """Write an entry down, or keep it for the record where the disk refuses it."""
+        if (
+            entry.get("kind") != "plan"
+        ):  # one is made of the project's own files, by whose names the record goes
+            entry = cast(dict[str, Any], self.redactor.clean_tree(entry))
+        try:
+            if self._journal_file is None:
+                self._journal_file = Journal(self.folder / "journal.jsonl")
+            self._journal_file.append(entry)
+        except OSError as error:
+            self._unwritten.append(entry)
+            self._note_disk(error)
+
+    def _note_disk(self, error: OSError) -> None:
+        self._note([f"Not everything could be written down: {disk_trouble(error, self.folder)}."])
+
+    def _note(self, troubles: Iterable[str]) -> None:
+        """Keep what forbids a GO, each once."""
+        self._troubles += [text for text in troubles if text not in self._troubles]
 
     @property
     def scope_name(self) -> str:
@@ -128,6 +168,12 @@ class Session:
         if protected:
             lines.append("postdeploy: protected environment, only prod_smoke checks run")
         return lines
+
+    def mistakes(self, items: Sequence[object]) -> list[str]:
+        """What is wrong with the declarations of checks, a sentence each."""
+        here = [item for item in items if isinstance(item, pytest.Item)]
+        applicable = split(here, self.checklist, only_production=False, read_only=False).kept
+        return [*mistakes(items, self.known_ids), *undeclared_writes(applicable, self.target)]
 
     def scope(self, items: list[pytest.Item]) -> None:
         """Take out of `items` what is not applicable here and what this run may not do."""
@@ -189,16 +235,23 @@ class Session:
         options = Options()
         assert self.settings is not None
         numbers = self._staff("") if self.controls else self._numbers
-        return Run(
+        executable, no_browser = None, None
+        try:
+            executable = find_browser(options.browser, self.config.rootpath)
+        except ProbeError as error:  # told to each check that wants one
+            no_browser = error
+        run = Run(
             facts=self.facts,
             target=self.target,
             settings=self.settings,
             options=browser_options(self.config, options),
-            executable=find_browser(options.browser, self.config.rootpath),
+            executable=executable,
             worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
             people=people(self.target, self.settings, self.facts.leases, numbers),
             redactor=self.redactor,
         )
+        run.browser.missing = no_browser
+        return run
 
     def await_check(self, item: pytest.Function) -> None:
         """Wait for one check, hand its answers to the report, and fail as it failed."""
@@ -218,51 +271,100 @@ class Session:
                     self._carried += json.loads(str(value))
 
     def finish(self, pytest_exit: int) -> None:
-        """End the checks; on the controller make the record."""
-        if self._engine is not None:
-            self._engine.stop()
+        """End the checks; on the controller make the record. Who is in a hurry cuts the clean-up short, no more."""
+        hurried = self._end_checks()
         if not self.controls:
-            vars(self.config)["workeroutput"][_LEARNED] = self.redactor.new()
+            last_word = vars(self.config)["workeroutput"]
+            last_word["postdeploy_troubles"] = json.dumps(self._troubles)
+            last_word[_LEARNED] = self.redactor.new()
             return
-        how = "interrupted" if pytest_exit == pytest.ExitCode.INTERRUPTED else "finished"
+        interrupted = hurried or pytest_exit == pytest.ExitCode.INTERRUPTED
+        self._how = "interrupted" if interrupted else "finished"
+        self._pytest_exit = int(pytest.ExitCode.INTERRUPTED) if hurried else pytest_exit
+        with deaf():
+            mute_if_hung_up(self.config)
+            self._close()
+            if not self._is_xdist_controller():  # whose workers still clean up
+                self._tell_left_behind()
+
+    def _end_checks(self) -> bool:
+        """Whether somebody did not let them end."""
+        if self._engine is None:
+            return False
+        try:
+            self._engine.stop()
+        except KeyboardInterrupt:
+            self._note(["The clean-up was cut short."])
+            hurried = True
+        else:
+            hurried = False
+        self._unwritten += self._engine.unwritten
+        self._note(self._engine.troubles)
+        return hurried
+
+    def _close(self) -> None:
+        """Write the last entry, and make the record of all that is known, on the disk or not."""
         ended = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._journal({"kind": "end", "ended": ended, "how": how, "pytest_exit": pytest_exit})
-        self.outcome = closing.close(self.folder, self._carried, pytest_exit)
+        code = self._pytest_exit
+        try:
+            if self._journal_file is not None and self._journal_file.put_back():
+                self._note([f"{self.folder} was removed while the run went on: evidence is lost."])
+        except OSError as error:
+            self._note([f"The journal is lost: {disk_trouble(error, self.folder)}."])
+        end = {"kind": "end", "ended": ended, "how": self._how, "pytest_exit": code}
+        self._journal({**end, "troubles": self._troubles})
+        written = self._journal_file.entries() if self._journal_file is not None else []
+        self._known = [*written, *self._unwritten]
+        self.outcome = closing.close(self.folder, self._carried, code, self._known)
         self._keep_durations()
 
-    def amend(self, pytest_exit: int) -> int | None:
+    def amend(self) -> int | None:
         """The exit code, on the controller. Workers that were ended early may have had a last word, or
         have left things behind: then the record is made again.
         """
         if self.outcome is not None and self._is_xdist_controller():
-            self._tell_left_behind()
-            self.outcome = closing.close(self.folder, self._carried, pytest_exit)
+            with deaf():
+                self._close()
+                self._tell_left_behind()
         if self.outcome is not None:
-            self._end_writers()
-            began = datetime.fromisoformat(self.facts.started).timestamp()
-            outside = files_elsewhere(self.config, self.folder, began)
-            self.outcome = closing.search(
-                self.outcome, self._carried, pytest_exit, self.redactor, outside
-            )
+            with deaf():
+                self._search()
         return self.outcome.exit_code if self.outcome is not None else None
+
+    def _search(self) -> None:
+        """Look for secrets in all that was written, when nobody writes any more."""
+        assert self.outcome is not None
+        with contextlib.suppress(OSError):  # as it is, it is searched like any other file
+            self._end_writers()
+        began = datetime.fromisoformat(self.facts.started).timestamp()
+        self.outcome = closing.search(
+            self.outcome,
+            self._carried,
+            self._pytest_exit,
+            self.redactor,
+            files_elsewhere(self.config, self.folder, began),
+            self._known,
+        )
 
     def _end_writers(self) -> None:
         """The embedded deployment writes a log beside ours, which is no more trusted than a product's."""
         if self._embedded is not None:
             self._embedded.stop()
         log = self.folder / "sandbox.log"
-        if log.is_file():
+        if log.is_file() and not log.is_symlink():
             log.write_bytes(self.redactor.clean_bytes(log.read_bytes()))
 
     def _tell_left_behind(self) -> None:
+        """What the ledgers say was made and not removed, and the record does not say yet: then make it again."""
         assert self.outcome is not None
         told = {leftover.id for leftover in self.outcome.record.leftovers}
-        for line in left_by_others(self.folder):
-            if line["id"] not in told:
-                left = {"title": f"{line['kind']} {line['name']}", "id": line["id"]}
-                self._journal(
-                    {"kind": "leftover", **left, "note": "the worker that made it was ended"}
-                )
+        lines = [line for line in left_by_others(self.folder) if line["id"] not in told]
+        for line in lines:
+            left = {"title": f"{line['kind']} {line['name']}", "id": line["id"]}
+            note = "what made it was ended before it could remove it"
+            self._journal({"kind": "leftover", **left, "note": note})
+        if lines:
+            self._close()
 
     def _keep_durations(self) -> None:
         cache = getattr(self.config, "cache", None)
@@ -278,6 +380,8 @@ class Session:
 
     def close(self) -> None:
         """Let the test users go, and stop the embedded deployment, if it was started here."""
+        if self._allure is not None:
+            self._allure.end()
         if self._rota is not None:
             self._rota.end()
         if self._embedded is not None:

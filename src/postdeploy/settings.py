@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import getproxies_environment
 
 from pydantic import SecretStr
 from pydantic_settings import (
@@ -18,6 +19,7 @@ from pydantic_settings import (
 )
 
 from postdeploy.errors import ConfigError, Problem
+from postdeploy.probes.proxy import Proxies
 from postdeploy.redact import CODE_SECRET
 from postdeploy.target import Target
 
@@ -256,9 +258,16 @@ def _given(target: Target, root: Path, secrets_id: str) -> dict[str, Any]:
 
 def _manager(target: Target, secrets_id: str) -> EnvSettingsSource:
     """The Secrets Manager source; imported here because boto3 takes half a second to load."""
+    import boto3
     from pydantic_settings import AWSSecretsManagerSettingsSource
 
+    from postdeploy.probes.aws.allowed import CREDENTIALS, SETTINGS, Gate
+
     aws = target.environment.aws
+    # The source makes its client of boto3's own session, and calls nothing but GetSecretValue.
+    boto3.setup_default_session()
+    gate = Gate(SETTINGS, CREDENTIALS, endpoint=(aws and aws.endpoint_url) or "", secret=secrets_id)
+    gate.stand_before(boto3.DEFAULT_SESSION.events)
     return AWSSecretsManagerSettingsSource(
         _Nothing,
         secrets_id,
@@ -266,6 +275,11 @@ def _manager(target: Target, secrets_id: str) -> EnvSettingsSource:
         endpoint_url=aws.endpoint_url if aws else None,
         case_sensitive=False,
     )
+
+
+def proxies() -> Proxies:
+    """The proxies that the process environment names (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)."""
+    return Proxies({k: v for k, v in getproxies_environment().items() if v})
 
 
 def shell_value(name: str) -> str:
@@ -280,6 +294,7 @@ __all__ = [
     "Settings",
     "load_settings",
     "needed",
+    "proxies",
     "shell_value",
     "user_variables",
     "variable",

@@ -23,6 +23,8 @@ class Shared(Generic[T]):
 
     name: str
     make: Callable[[Flow], Awaitable[T]]
+    writes: tuple[str, ...] = ()
+    """Kinds of writes by which it is made; checks that ask for it declare them, too."""
 
 
 class NotMade(ProbeError):
@@ -32,7 +34,7 @@ class NotMade(ProbeError):
 class Workshop:
     """Makes shared things, each once; a failure is kept and told to all who ask."""
 
-    def __init__(self, maker: Callable[[str], Flow]) -> None:
+    def __init__(self, maker: Callable[[str, tuple[str, ...]], Flow]) -> None:
         self._maker = maker
         self._tasks: dict[str, asyncio.Task[Any]] = {}
 
@@ -48,18 +50,19 @@ class Workshop:
 
     async def _make(self, shared: Shared[T]) -> T:
         for _ in range(_TRIES - 1):
-            flow = self._maker(shared.name)
+            flow = self._maker(shared.name, shared.writes)
             try:
                 return await self._make_once(shared, flow)
             except NotMade as error:
                 if not flow.gateway.answers:
                     raise
                 flow.run.warn(f"{error}; {flow.gateway.answers[-1]}, and it is made again")
-        return await self._make_once(shared, self._maker(shared.name))
+        return await self._make_once(shared, self._maker(shared.name, shared.writes))
 
     async def _make_once(self, shared: Shared[T], flow: Flow) -> T:
         try:
-            return await shared.make(flow)
+            made = await shared.make(flow)
+            _require_nothing_refused(flow)
         except asyncio.CancelledError:
             if not flow.outlived_browser():
                 raise
@@ -69,11 +72,29 @@ class Workshop:
             if is_crash(error) or flow.run.browser.crashes > flow.crashes_before:
                 # Made in a browser that died: whoever asks next has it made in the new one.
                 self._tasks.pop(shared.name, None)
-            if isinstance(error, ProbeError):
+            told = _not_made(shared.name, flow, error)
+            if told is error:
                 raise
-            sentence = str(error).strip().splitlines() or [type(error).__name__]
-            raise NotMade(f"needs {shared.name}, which could not be made: {sentence[0]}") from error
+            raise told from error
+        else:
+            return made
         finally:
             for repeat in flow.gateway.untold():
                 flow.run.warn(f"{shared.name}: {repeat}")
             await flow.close()
+
+
+def _require_nothing_refused(flow: Flow) -> None:
+    """Whatever a maker went on over: what was made with a part of it not sent is something else."""
+    if flow.permit.refusals:
+        raise flow.permit.refusals[0]
+
+
+def _not_made(name: str, flow: Flow, error: Exception) -> ProbeError:
+    if flow.permit.refusals:
+        first = flow.permit.refusals[0]
+        return NotMade(f"needs {name}: {first.what}", mend=first.mend)
+    if isinstance(error, ProbeError):
+        return error
+    sentence = str(error).strip().splitlines() or [type(error).__name__]
+    return NotMade(f"needs {name}, which could not be made: {sentence[0]}")

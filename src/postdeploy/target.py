@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from postdeploy.errors import ConfigError, Problem, nearest
 from postdeploy.tables import Model as Model
@@ -38,6 +38,11 @@ def _leaves(table: Mapping[Any, Any], before: str) -> Iterator[tuple[str, object
             yield from _leaves(value, f"{before}{key}.")
         else:
             yield f"{before}{key}", value
+
+
+def _several(value: object) -> object:
+    """One name is as good as a list of one."""
+    return (value,) if isinstance(value, str) else value
 
 
 Labels = Annotated[dict[str, str], BeforeValidator(_flat)]
@@ -136,6 +141,21 @@ class Route(Model):
     body: dict[str, Any] | None = None
 
 
+RequestLine = Annotated[
+    str, StringConstraints(pattern=r"^(GET|POST|PUT|PATCH|DELETE|SOCKET) /[^\s?#]*$")
+]
+"""A method and a path: "DELETE /api/v1/documents/{id}"; SOCKET is a web socket's."""
+
+
+class Writes(Model):
+    """What a check may send that declares this kind of write: `@pytest.mark.writes("document")`."""
+
+    requests: tuple[RequestLine, ...]
+    """In a path `{…}` stands for one segment, and `**` at its end for any number of them."""
+    at: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
+    """Names of the addresses that it may be sent to (of urls, or "integrations.slack"); none = any of urls."""
+
+
 class Access(Route):
     """One line of the role matrix: who gets through to a route, and who is refused with 403."""
 
@@ -199,6 +219,10 @@ class Bounds(Model):
     """How many jobs may wait for another attempt; more have one cause in common."""
     gateway_percent: Percent = 2
     """How many of a run's requests a load balancer may answer with 502, 503 or 504 in the product's place."""
+    body_megabytes: int = Field(default=64, ge=1, le=1024)
+    """How much the body of one answer may have, packed and unpacked."""
+    aws_seconds: Seconds = 150
+    """How long one look at AWS may take, with all its repetitions."""
     check_seconds: Seconds = 600
     """Budget of one check, retries apart."""
 
@@ -266,6 +290,13 @@ class Environment(Model):
     env_file: str = ""
     secrets: tuple[str, ...] = ()
     urls: dict[str, Url] = {}
+    """The product's own origins; requests to any other host are refused (docs/policy.md)."""
+    third_parties: tuple[Url, ...] = ()
+    """Other origins from which the product's pages load; whatever else they ask for is blocked, and listed."""
+    reads: tuple[RequestLine, ...] = ()
+    """Requests to the product that change nothing although their method is another than GET, HEAD or OPTIONS."""
+    writes: dict[str, Writes] = {}
+    """Kind of write → the requests that it consists of."""
     control: tuple[Url, ...] = ()
     """Addresses outside the product; when none of them answers the runner itself is offline."""
     ca_file: str = ""

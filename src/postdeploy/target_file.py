@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from postdeploy.errors import ConfigError, Problem, nearest
 from postdeploy.locators.labels import label_problems
+from postdeploy.policy import policy_problems
 from postdeploy.target import Environment, Target
 
 M = TypeVar("M", bound=BaseModel)
@@ -68,7 +69,11 @@ def load_target(
         file=str(path),
         environment=checked,
     )
-    if wrong := [*label_problems(target), *_undeclared_secrets(target)]:
+    if wrong := [
+        *label_problems(target),
+        *_undeclared_secrets(target),
+        *policy_problems(target),
+    ]:
         raise ConfigError(wrong)
     return target
 

@@ -114,7 +114,7 @@ async def _with_token(flow: Flow, token: str) -> Mapping[str, int]:
 
 
 @pytest.mark.prod_smoke
-@pytest.mark.writes("document")
+@pytest.mark.writes("document", "report")
 @pytest.mark.covers("role.restrictions", "role.lower-blocked", "role.admin-only")
 async def test_role_matrix(flow: Flow) -> None:
     """Every cell of the role matrix answers as declared: let through, or refused with 403."""

@@ -30,7 +30,7 @@ def _declared(thing: T | None, name: str) -> T:
 
 
 @pytest.mark.prod_smoke
-@pytest.mark.writes("mail")
+@pytest.mark.writes("document", "report", "mail")
 @pytest.mark.covers("email.sent", "email.delivered", "email.received")
 async def test_a_report_is_mailed(flow: Flow) -> None:
     """A shared report is sent, Postmark says Delivered, and the mail with its link is in the mailbox."""
@@ -131,7 +131,7 @@ async def test_a_handled_error_reaches_sentry(flow: Flow) -> None:
 
 
 @pytest.mark.prod_smoke
-@pytest.mark.readonly
+@pytest.mark.writes("page")
 @pytest.mark.covers("fullstory.session", "fullstory.events")
 async def test_the_session_is_recorded(flow: Flow) -> None:
     """FullStory holds a session of the test user from this run, with events."""

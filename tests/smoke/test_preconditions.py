@@ -65,7 +65,8 @@ async def test_every_endpoint_takes_a_connection(flow: Flow) -> None:
     async with flow.check.item("pre.endpoints") as step:
         urls = set(declared_urls(flow.environment).values())
         seconds = flow.environment.bounds.page_seconds
-        seen = await asyncio.gather(*(connect(url, seconds) for url in sorted(urls)))
+        proxy = flow.run.proxies.of
+        seen = await asyncio.gather(*(connect(url, seconds, proxy(url)) for url in sorted(urls)))
         closed = [connection for connection in seen if not connection.open]
         step.saw(f"{len(seen) - len(closed)} of {len(seen)} addresses take connections")
         assert seen, "the target file declares no address"

@@ -44,7 +44,9 @@ async def test_certificate_is_valid(flow: Flow, name: str) -> None:
     host = flow.environment.tls[name]
     async with flow.check.item(f"tls.{name}") as step:
         seconds = flow.environment.bounds.page_seconds
-        seen = await flow.run.in_thread(observe_handshake, host.url, flow.run.trust(), seconds)
+        proxy = flow.run.proxies.of(host.url)
+        trust = flow.run.trust()
+        seen = await flow.run.in_thread(observe_handshake, host.url, trust, seconds, proxy)
         left = seen.days_left(datetime.now(UTC))
         step.saw(_in_words(seen, left), expected=f"trusted, for this host, ≥ {host.days} days left")
         assert not seen.refused, f"{seen.host}: {seen.refused}"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from playwright.async_api import Error, async_playwright
 
 from postdeploy.browser import launch_arguments
 from postdeploy.errors import ProbeError
 from postdeploy.locators.tally import Row, tally
+from postdeploy.policy import SIGN_IN, Permit, policy_of
+from postdeploy.policy.browser import BrowserGuard
+from postdeploy.settings import proxies
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import BrowserContext, Page, ProxySettings
 
     from postdeploy.locators.stop import Stop
     from postdeploy.settings import Person
@@ -28,7 +31,8 @@ async def examine(target: Target, person: Person, executable: str | None) -> Asy
     """
     package = f"postdeploy.pages.{target.environment.pages}"
     tour = importlib.import_module(f"{package}.tour")
-    async with _context(target, executable) as context:
+    permit, blocked = Permit(frozenset({SIGN_IN}), "what the doctor looks at"), list[str]()
+    async with _context(target, executable, permit, blocked) as context:
         page = await _page(context, target)
         async for row in _walk("signing in", tour.signed_out(page, target), page):
             yield row
@@ -38,20 +42,36 @@ async def examine(target: Target, person: Person, executable: str | None) -> Asy
             return
         async for row in _walk("all others", tour.signed_in(page, target), page):
             yield row
+    for told in (*blocked, *(str(refused) for refused in permit.refusals)):
+        yield Row("policy", "", "", "", 0, "not reached", told, failed=told not in blocked)
 
 
 @contextlib.asynccontextmanager
-async def _context(target: Target, executable: str | None) -> AsyncIterator[BrowserContext]:
-    arguments = launch_arguments(target.environment.urls.values())
+async def _context(
+    target: Target, executable: str | None, permit: Permit, blocked: list[str]
+) -> AsyncIterator[BrowserContext]:
+    guard = BrowserGuard(policy_of(target), blocked.append, permit.refusals.append)
     async with async_playwright() as playwright:
+        arguments = [
+            *launch_arguments(target.environment.urls.values()),
+            *await guard.arguments(),
+        ]
         try:
-            browser = await playwright.chromium.launch(executable_path=executable, args=arguments)
+            proxy = cast("ProxySettings | None", proxies().for_browser())
+            browser = await playwright.chromium.launch(
+                executable_path=executable, args=arguments, proxy=proxy
+            )
         except Error as error:
             sentence = error.message.strip().splitlines()[0]
             mend = "Run `make setup`, or name a Chromium with POSTDEPLOY_BROWSER"
             raise ProbeError(f"no browser could be started: {sentence}", mend=mend) from error
         async with browser:
-            yield await browser.new_context(reduced_motion="reduce")
+            await guard.watch(browser)
+            agent = guard.tagged(f"postdeploy doctor Chrome/{browser.version}", permit)
+            context = await browser.new_context(user_agent=agent, reduced_motion="reduce")
+            await guard.admit(context, permit)
+            yield context
+        await guard.stop()
 
 
 async def _page(context: BrowserContext, target: Target) -> Page:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from postdeploy.probes.endpoint import address
+from postdeploy.probes.proxy import open_tunnel
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,17 @@ class Connection:
     why: str = ""
 
 
-async def connect(url: str, seconds: float) -> Connection:
-    """Resolve and connect, within `seconds`; a refusal is an observation and no error."""
+async def connect(url: str, seconds: float, proxy: str = "") -> Connection:
+    """Resolve and connect, within `seconds`; a refusal is an observation and no error.
+
+    Through a `proxy` it is the proxy that does both, and what it refuses speaks of nobody: ProxyTrouble is raised.
+    """
     host, port = address(url)
+    if proxy:
+        loop = asyncio.get_running_loop()
+        tunnel = await loop.run_in_executor(None, open_tunnel, proxy, host, port, seconds)
+        tunnel.close()
+        return Connection(url, True)
     try:
         async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(host, port)

@@ -6,13 +6,15 @@ import contextlib
 import shlex
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import httpx
 
 from postdeploy.errors import NotSeen, ProbeError, Unreachable
 from postdeploy.gateway import PAUSES, is_gateways
+from postdeploy.probes.course import Course
+from postdeploy.probes.measured import BODY_BYTES, Measure
+from postdeploy.probes.proxy import ProxyTrouble
 from postdeploy.waiting import quiet
 
 
@@ -47,21 +49,33 @@ _DULL = {"host", "accept", "accept-encoding", "connection", "user-agent", "conte
 
 
 class ObservingTransport(httpx.AsyncBaseTransport):
-    """Notes every exchange, and turns transport errors into the two kinds that checks know."""
+    """Notes every exchange, bounds it, and turns transport errors into the two kinds that checks know.
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, note: Callable[[Exchange], None]) -> None:
+    The read time-out of a request is how long its whole exchange may take, to the last byte of the answer:
+    a server that sends a byte a second is as silent as one that sends none. The body of an answer may
+    have `body_bytes`, before and after it is unpacked.
+    """
+
+    def __init__(
+        self,
+        inner: httpx.AsyncBaseTransport,
+        note: Callable[[Exchange], None],
+        body_bytes: int = BODY_BYTES,
+    ) -> None:
         self._inner = inner
         self._note = note
+        self._body_bytes = body_bytes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, and again where a gateway answered and the method may be repeated.
 
-        Raises NoAnswer (read time-out), Unreachable, or ProbeError, and so does reading the body of
+        Raises NoAnswer (silence), Unreachable, Unreadable, or ProbeError, and so does reading the body of
         the answer.
         """
         for pause in _pauses(request.method):
-            started = time.monotonic()
-            response = await self._send(request, started)
+            course = Course(request)
+            response = await self._send(request, course)
+            started = course.began
             if not (gateways := by_gateway(response)) or pause is None:
                 break
             self._note(_exchange(request, response.status_code, started, gateway=True, again=True))
@@ -69,29 +83,36 @@ class ObservingTransport(httpx.AsyncBaseTransport):
             await quiet(pause)
         self._note(_exchange(request, response.status_code, started, gateway=gateways))
         if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = _Body(response.stream, lambda: self._told(request, started))
+            what = f"{request.method} {request.url}"
+            encoding = response.headers.get("content-encoding", "")
+            measure = Measure(what, encoding, self._body_bytes)
+            response.stream = _Body(response.stream, course, measure, self._told)
         return response
 
-    async def _send(self, request: httpx.Request, started: float) -> httpx.Response:
-        with self._told(request, started):
-            return await self._inner.handle_async_request(request)
+    async def _send(self, request: httpx.Request, course: Course) -> httpx.Response:
+        with self._told(course):
+            async with course.limit():
+                return await self._inner.handle_async_request(request)
 
     @contextlib.contextmanager
-    def _told(self, request: httpx.Request, started: float) -> Iterator[None]:
+    def _told(self, course: Course) -> Iterator[None]:
+        request = course.request
         try:
             yield
-        except httpx.ReadTimeout:
-            self._note(_exchange(request, None, started, timed_out=True))
-            spent = time.monotonic() - started
-            raise NoAnswer(
-                f"{request.method} {request.url} gave no answer in {spent:.1f} s"
-            ) from None
         except httpx.PoolTimeout as error:
             raise ProbeError(f"too many requests at once to {request.url.host}") from error
+        except (httpx.ReadTimeout, httpx.WriteTimeout, TimeoutError):
+            if proxy := course.short_of_host():
+                what = f"does not answer (nothing within {course.seconds:g} s)"
+                raise ProxyTrouble(proxy, what) from None
+            self._note(_exchange(request, None, course.began, timed_out=True))
+            raise NoAnswer(f"{request.method} {request.url} {course.missed()}") from None
         except httpx.TransportError as error:
             timed_out = isinstance(error, httpx.TimeoutException)
-            self._note(_exchange(request, None, started, timed_out=timed_out))
-            raise Unreachable(str(request.url), _reason(error)) from error
+            self._note(_exchange(request, None, course.began, timed_out=timed_out))
+            if timed_out and course.connected:
+                raise NoAnswer(f"{request.method} {request.url} {course.missed()}") from None
+            raise Unreachable(str(request.url), _reason(error, course)) from error
 
     async def aclose(self) -> None:
         """Close the inner transport."""
@@ -99,25 +120,39 @@ class ObservingTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of an answer, whose reading fails in the same words as the request."""
+    """The body of an answer: measured, and read within the time that its exchange has left."""
 
     def __init__(
-        self, inner: httpx.AsyncByteStream, told: Callable[[], AbstractContextManager[None]]
+        self,
+        inner: httpx.AsyncByteStream,
+        course: Course,
+        measure: Measure,
+        told: Callable[[Course], contextlib.AbstractContextManager[None]],
     ) -> None:
         self._inner = inner
+        self._course = course
+        self._measure = measure
         self._told = told
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with self._told():
-            async for chunk in self._inner:
-                yield chunk
+        chunks = aiter(self._inner)
+        while True:
+            with self._told(self._course):
+                # Not around the loop: between two chunks it is the reader who takes the time.
+                async with self._course.limit():
+                    chunk = await anext(chunks, None)
+            if chunk is None:
+                return
+            self._course.received(len(chunk))
+            self._measure.add(chunk)
+            yield chunk
 
     async def aclose(self) -> None:
         await self._inner.aclose()
 
 
-def _reason(error: httpx.TransportError) -> str:
-    text = str(error) or "no further word"
+def _reason(error: httpx.TransportError, course: Course) -> str:
+    text = str(error) or f"nothing within {course.seconds:g} s"
     return f"{type(error).__name__}: {text}"
 
 
@@ -153,7 +188,7 @@ async def online(client: httpx.AsyncClient, control: Iterable[str]) -> bool | No
         declared = True
         try:
             await client.get(url, timeout=5)
-        except (Unreachable, NoAnswer):
+        except (ProbeError, AssertionError):  # nobody there, silence, more than can be read
             continue
         return True
     return False if declared else None

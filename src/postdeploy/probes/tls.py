@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from postdeploy.errors import Unreachable
 from postdeploy.probes.endpoint import address
 from postdeploy.probes.http import NoAnswer
+from postdeploy.probes.proxy import open_tunnel
 
 _DAY = 86_400
 
@@ -28,19 +29,28 @@ class Handshake:
         return None if self.expires is None else (self.expires - now).total_seconds() / _DAY
 
 
-def observe_handshake(url: str, context: ssl.SSLContext, seconds: float) -> Handshake:
+def observe_handshake(
+    url: str, context: ssl.SSLContext, seconds: float, proxy: str = ""
+) -> Handshake:
     """Shake hands with the host of `url`, which blocks for at most `seconds` at each step.
 
-    Raises Unreachable without a connection, NoAnswer when the host takes it and then says nothing.
+    Raises Unreachable without a connection, NoAnswer when the host takes it and then says nothing,
+    ProxyTrouble where the `proxy` (if any) does not let it through.
     """
     host, port = address(url)
     try:
-        with socket.create_connection((host, port), timeout=seconds) as connection:
+        with _connected(host, port, seconds, proxy) as connection:
             return _shaken(connection, host, context)
     except TimeoutError as error:
         raise Unreachable(url, f"no connection within {seconds:g} s") from error
     except OSError as error:
         raise Unreachable(url, error.strerror or str(error)) from error
+
+
+def _connected(host: str, port: int, seconds: float, proxy: str) -> socket.socket:
+    if proxy:
+        return open_tunnel(proxy, host, port, seconds)
+    return socket.create_connection((host, port), timeout=seconds)
 
 
 def _shaken(connection: socket.socket, host: str, context: ssl.SSLContext) -> Handshake:

@@ -124,7 +124,7 @@ def _facts(journal: _Journal, plan: Plan, items: Sequence[Item], identity: Ident
         partial_why=partial_why(journal.runs) if partial else "",
         gate=any(run.gate for run in journal.runs),
         pytest_exit=_pytest_exit(journal),
-        trouble=[*_trouble(journal), *identity.trouble],
+        trouble=[*_budget(journal, items), *_trouble(journal), *identity.trouble],
         warnings=_warnings(journal, items),
         exposed=bool(journal.of(SecrecyEntry)),
     )
@@ -135,13 +135,20 @@ def _pytest_exit(journal: _Journal) -> int | None:
     return max((code for code in exits if code is not None), default=None)
 
 
+def _budget(journal: _Journal, items: Sequence[Item]) -> list[str]:
+    spent = dict.fromkeys(attempt.budget for attempt in journal.attempts if attempt.budget)
+    cut_off = sum(item.outcome is Outcome.NOT_RUN and item.selected for item in items)
+    not_run = f"{cut_off} item{'s' * (cut_off != 1)} not run"
+    return [f"The time budget of {told} was spent: {not_run}." for told in spent]
+
+
 def _trouble(journal: _Journal) -> list[str]:
     unreadable = [f"Not readable: {entry.text}." for entry in journal.of(UnreadableEntry)]
-    exposed = list(dict.fromkeys(entry.text for entry in journal.of(SecrecyEntry)))
-    found = find_trouble(
-        journal.of(EndEntry), len(journal.runs), journal.of(CheckEntry), journal.attempts
-    )
-    return [*exposed, *unreadable, *found]
+    told = [text for end in journal.of(EndEntry) for text in end.troubles]
+    exposed = [entry.text for entry in journal.of(SecrecyEntry)]
+    ends, checks = journal.of(EndEntry), journal.of(CheckEntry)
+    found = find_trouble(ends, len(journal.runs), checks, journal.attempts)
+    return [*dict.fromkeys(exposed), *unreadable, *dict.fromkeys(told), *found]
 
 
 def _warnings(journal: _Journal, items: Sequence[Item]) -> list[str]:

@@ -109,6 +109,8 @@ class AttemptEntry(Entry):
     worker: str = ""
     final: bool = False
     """A failure that no further attempt takes back (docs/adr/0008)."""
+    budget: str = ""
+    """The time budget of the run that was spent before there was an answer."""
 
 
 class CheckEntry(Entry):
@@ -189,6 +191,8 @@ class EndEntry(Entry):
     ended: Moment
     how: Literal["finished", "interrupted", "terminated", "recovered"]
     pytest_exit: int | None = None
+    troubles: list[str] = []
+    """Sentences that forbid a GO although no item says so: what could not be written down, above all."""
 
 
 AnyEntry = (

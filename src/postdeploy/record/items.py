@@ -137,7 +137,7 @@ def _difference(attempt: AttemptEntry) -> str:
 
 
 def _attempt(entry: AttemptEntry) -> Attempt:
-    return Attempt.model_validate(entry.model_dump(exclude={"kind", "item"}))
+    return Attempt.model_validate(entry.model_dump(exclude={"kind", "item", "budget"}))
 
 
 def _waived(item: Item, entry: WaiverEntry | None, today: date) -> Item:

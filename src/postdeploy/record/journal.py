@@ -1,5 +1,6 @@
 """The journal: one JSON line for each thing that happened, written as it happens."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -28,13 +29,35 @@ class Journal:
         self._durable = durable
         path.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-        self._end_torn_line()
+        self._torn = self._ends_torn()
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Write one entry. Raises OSError when the disk refuses it."""
         content = _cleaned(dict(entry), self._clean) if self._clean else dict(entry)
         line = json.dumps(content, ensure_ascii=False, default=str, separators=(",", ":"))
-        self._write(line.encode("utf-8", "backslashreplace") + b"\n")
+        # A process killed in mid-write, or a full disk, leaves half a line; nothing must be glued to it.
+        begin = b"\n" if self._torn else b""
+        self._torn = True
+        self._write(begin + line.encode("utf-8", "backslashreplace") + b"\n")
+        self._torn = False
+
+    def entries(self) -> list[dict[str, Any]]:
+        """What stands in it, as `read_journal` tells it, although the file may have been removed meanwhile."""
+        size = os.fstat(self._descriptor).st_size
+        return parse_lines(os.pread(self._descriptor, size, 0))
+
+    def put_back(self) -> bool:
+        """Write the file anew where somebody removed or replaced it; whether that was so. Raises OSError."""
+        with contextlib.suppress(FileNotFoundError):
+            if self.path.stat().st_ino == os.fstat(self._descriptor).st_ino:
+                return False
+        content = os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        os.dup2(fresh, self._descriptor)
+        os.close(fresh)
+        self._write(content)
+        return True
 
     def close(self) -> None:
         """Give the file back; further calls of `append` fail."""
@@ -57,11 +80,9 @@ class Journal:
         if self._durable:
             os.fsync(self._descriptor)
 
-    def _end_torn_line(self) -> None:
-        # A process killed in mid-write leaves half a line; the next entry must not be glued to it.
+    def _ends_torn(self) -> bool:
         size = os.fstat(self._descriptor).st_size
-        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
-            os.write(self._descriptor, b"\n")
+        return bool(size) and os.pread(self._descriptor, 1, size - 1) != b"\n"
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
@@ -70,7 +91,12 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
     A torn last line is passed over. A broken line before it becomes an entry of the kind
     "unreadable", because what it said might have been a failure.
     """
-    lines = path.read_bytes().split(b"\n")
+    return parse_lines(path.read_bytes())
+
+
+def parse_lines(content: bytes) -> list[dict[str, Any]]:
+    """The entries in the content of a journal."""
+    lines = content.split(b"\n")
     torn = len(lines)  # what follows the last line end is empty, or torn
     entries = []
     for number, line in enumerate(lines, start=1):

@@ -149,7 +149,8 @@ def _partial_exit(facts: Facts) -> int:
     blocked = EXIT_CODES[Verdict.BLOCKED]
     if facts.gate or facts.pytest_exit is None:
         return blocked
-    return facts.pytest_exit or (blocked if facts.exposed else 0)
+    # Green as its checks may be, one that went wrong itself says nothing.
+    return facts.pytest_exit or (blocked if facts.trouble else 0)
 
 
 def _item_warnings(items: Sequence[Item]) -> list[str]:

@@ -21,6 +21,7 @@ ASKED = 6
 
 @pytest.mark.prod_smoke
 @pytest.mark.readonly
+@pytest.mark.writes("sign-in", "sign-out")
 @pytest.mark.covers(
     "login.sso", "login.persists", "login.logout", "session.logout-clears", "session.redirects"
 )

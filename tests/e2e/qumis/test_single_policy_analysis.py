@@ -26,7 +26,7 @@ from postdeploy.waiting import until
 
 
 @pytest.mark.prod_smoke
-@pytest.mark.writes("document", "report")
+@pytest.mark.writes("document", "report", "mail")
 @pytest.mark.covers(
     "analysis.loads",
     "analysis.selects",

@@ -52,7 +52,7 @@ async def test_managing_a_document(flow: Flow) -> None:
 def _fresh_document() -> Shared[VaultDocument]:
     """A document for this attempt alone: an earlier one may have left its own in the trash."""
     name = f"a document to rename, tag, delete and restore ({next(_ATTEMPTS)})"
-    return Shared(name, lambda flow: uploaded(flow, "contract", SERIAL))
+    return Shared(name, lambda flow: uploaded(flow, "contract", SERIAL), writes=("document",))
 
 
 async def _is_there(vault: VaultPage, document: VaultDocument) -> None:

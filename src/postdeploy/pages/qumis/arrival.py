@@ -15,6 +15,7 @@ from playwright.async_api import TimeoutError as Late
 
 from postdeploy import gateway
 from postdeploy.errors import NotSeen
+from postdeploy.responding import RESPONSE_SECONDS, unresponsive
 from postdeploy.waiting import quiet
 
 if TYPE_CHECKING:
@@ -145,9 +146,15 @@ def place(url: str) -> str:
 
 
 async def texts(locator: Locator) -> list[str]:
-    """The texts of all that match at this moment; none while one page gives way to another."""
+    """The texts of all that match at this moment; none while one page gives way to another.
+
+    Raises NotSeen when the page does not respond: a browser waits for that without end.
+    """
     try:
-        found = await locator.all_inner_texts()
+        async with asyncio.timeout(RESPONSE_SECONDS):
+            found = await locator.all_inner_texts()
+    except TimeoutError:
+        raise NotSeen(unresponsive(locator.page.url)) from None
     except BrowserError as error:
         if _CHANGING not in error.message:
             raise

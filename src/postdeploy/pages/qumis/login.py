@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyotp
 from playwright.async_api import Error as BrowserError
 
-from postdeploy.errors import NotSeen, ProbeError
+from postdeploy.errors import CodeRefused, NotSeen, ProbeError
 from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.arrival import shown, texts
 from postdeploy.waiting import quiet
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 _LEAST_LIFE = 1.5
 """Seconds that a one-time code must still be valid for when it is typed."""
-
-
-class CodeRefused(ProbeError):
-    """The provider did not take the one-time code."""
 
 
 class LoginPage:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Download, Response
 
+from postdeploy.downloads import ended
 from postdeploy.locators.declaration import Find
 from postdeploy.pages.qumis.report_chat import ReportChat
 from postdeploy.pages.qumis.report_parts import ReportParts
@@ -218,7 +219,7 @@ class ReportPage(ReportParts):
         self.page.remove_listener("response", note)
         if not answered.done():
             return Downloaded("", b"", f"no file came within {seconds:g} s")
-        return await _downloaded(answered.result())
+        return await _downloaded(answered.result(), seconds)
 
 
 def _is_outcome(event: Download | Response) -> bool:
@@ -228,10 +229,10 @@ def _is_outcome(event: Download | Response) -> bool:
     return event.status >= 400 and event.request.is_navigation_request()
 
 
-async def _downloaded(event: Download | Response) -> Downloaded:
+async def _downloaded(event: Download | Response, seconds: float) -> Downloaded:
     if isinstance(event, Response):
         return Downloaded("", b"", f"{urlsplit(event.url).path} answered {event.status}")
-    failure = await event.failure()
+    failure = await ended(event, seconds)
     if failure:
         return Downloaded(event.suggested_filename, b"", failure)
     path = Path(await event.path())

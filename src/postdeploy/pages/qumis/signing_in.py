@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pyotp
 
-from postdeploy.errors import NotSeen
+from postdeploy.errors import CodeRefused, NotSeen
 from postdeploy.pages.qumis.arrival import Journey, shown
 from postdeploy.pages.qumis.home import HomePage
-from postdeploy.pages.qumis.login import CodeRefused, IdentityProvider, LoginPage, code_life
+from postdeploy.pages.qumis.login import IdentityProvider, LoginPage, code_life
 from postdeploy.recorded import refuse_recorded
 from postdeploy.waiting import quiet
 

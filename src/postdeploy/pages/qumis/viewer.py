@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from postdeploy.downloads import ended
+from postdeploy.errors import NotSeen
 from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.shell import Shell
 
@@ -72,8 +74,10 @@ class ViewerPage(Shell):
         return Picture(width, height, await image.screenshot() if width else b"")
 
     async def download(self) -> Download:
-        """Follow the download link. Raises Playwright's error when the download breaks off."""
+        """Follow the download link. Raises NotSeen when the download breaks off, or takes too long."""
         async with self.page.expect_download() as started:
             await self.download_link.click()
         download = await started.value
+        if failure := await ended(download, self.target.environment.bounds.page_seconds):
+            raise NotSeen(f"the download of {download.suggested_filename!r} broke off: {failure}")
         return Download(Path(await download.path()), download.suggested_filename)

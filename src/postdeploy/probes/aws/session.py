@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore import xform_name
@@ -16,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session as BotocoreSession
 
 from postdeploy.errors import ProbeError
-from postdeploy.probes.aws.allowed import iam_action, refuse_others
+from postdeploy.probes.aws.allowed import ALLOWED, CREDENTIALS, Gate, iam_action
 from postdeploy.probes.aws.translation import FOREIGN, Absent, Caller, translate
 from postdeploy.target import Aws
 
@@ -57,6 +58,8 @@ class AwsSession:
             read_timeout=READ_SECONDS,
             max_pool_connections=THREADS,
             user_agent_extra=user_agent,
+            # As everywhere: what runs on this machine is never asked through a proxy.
+            **({"proxies": {}} if _is_here(aws.endpoint_url) else {}),
         )
         self._lock = threading.Lock()
         self._session: boto3.Session | None = None
@@ -199,6 +202,12 @@ class AwsSession:
         if self._session is None:
             self._session = self._opened()
         opened, where = self._session, {"region_name": region, "endpoint_url": self._endpoint_url}
+        made = self._client_of(opened, service, where)
+        # What botocore asks for credentials is for it alone.
+        Gate(ALLOWED, endpoint=self._endpoint_url or "").stand_before(made.meta.events)
+        return made
+
+    def _client_of(self, opened: boto3.Session, service: str, where: Mapping[str, Any]) -> Any:
         for _ in range(_TRIES - 1):
             # A client that is made walks through the process environment, in which pytest notes each
             # test that begins: what was there a moment ago may be gone, and is not AWS's answer.
@@ -208,8 +217,9 @@ class AwsSession:
 
     def _opened(self) -> boto3.Session:
         session = self._with_credentials()
-        # Before any client exists, so that no client is without it; first, so that nothing is sent.
-        session.events.register_first("provide-client-params.*.*", refuse_others)
+        # Before any client exists, so that no client is without it.
+        gate = Gate(ALLOWED, CREDENTIALS, endpoint=self._endpoint_url or "")
+        gate.stand_before(session.events)
         session.events.register("before-sign.*.*", lambda **_: self._tell_credentials(session))
         return session
 
@@ -231,6 +241,10 @@ class AwsSession:
     def _profile_exists(self) -> bool:
         profiles = BotocoreSession().available_profiles
         return bool(self._declared_profile) and self._declared_profile in profiles
+
+
+def _is_here(url: str | None) -> bool:
+    return urlsplit(url or "").hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def open_session(

@@ -70,6 +70,9 @@ _ABSENT: Final = frozenset(
 _MALFORMED: Final = frozenset({"MalformedQueryException"})
 _NO_SUCH_STACK: Final = ("ValidationError", "does not exist")
 """CloudFormation has no code of its own for a stack that is not there: a code and what its message says."""
+_SKEWED_CODE: Final = "RequestTimeTooSkewed"
+_SKEWED_WORDS: Final = ("Signature expired", "Signature not yet current")
+"""What AWS says of a signature that was made by another time."""
 _NO_LOGIN: Final = (
     aws.NoCredentialsError,
     aws.PartialCredentialsError,
@@ -141,6 +144,8 @@ def _refused(error: aws.ClientError, action: str, caller: Caller) -> ProbeError:
     said = f"{action}: {code}" + (f" ({message})" if message else "")
     if _is_absent_stack(action, code, message):
         return _absent(said, caller, action)
+    if code == _SKEWED_CODE or any(words in message for words in _SKEWED_WORDS):
+        return ProbeError(said, mend="Set this machine's clock (NTP): AWS refuses what it signs")
     for codes, mend in _BY_CODE:
         if code in codes:
             return mend(said, caller, action)

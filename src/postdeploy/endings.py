@@ -1,0 +1,50 @@
+"""How a run is told to end: Ctrl-C, a termination, a terminal that is closed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_HUNG_UP: list[int] = []
+_TOLD = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What tells a run to end besides Ctrl-C; not every system has both."""
+_ENDING = (signal.SIGINT, *_TOLD)
+
+
+def end_as_interrupted() -> None:
+    """Let a terminated run, and one whose terminal is closed, end as one that was interrupted: with
+    clean-up and a record. What the shell had the run ignore (nohup) stays ignored.
+    """
+    for number in _TOLD:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    del frame
+    if number != signal.SIGTERM:
+        _HUNG_UP.append(number)
+    raise KeyboardInterrupt
+
+
+def mute_if_hung_up(config: pytest.Config) -> None:
+    """Write no more to a terminal that is gone: the error would be taken for the end of the run."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if _HUNG_UP and reporter is not None:
+        reporter._tw._file = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+
+
+@contextlib.contextmanager
+def deaf() -> Iterator[None]:
+    """While the record is made, which takes no time to speak of, nobody is in too much of a hurry for it."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
