@@ -47,6 +47,18 @@ class CleanStream:
         return getattr(self._inner, name)
 
 
+def clean_writes(stream: Any, redactor: Redactor) -> None:
+    """Let everything that is written to a stream be cleaned, whoever holds it already."""
+    as_it_is = stream.write
+
+    def write(text: str) -> int:
+        as_it_is(redactor.clean(text))
+        return len(text)
+
+    with contextlib.suppress(AttributeError):  # not every stand-in for a stream can be changed
+        stream.write = write
+
+
 class Outlets:
     """A plugin beside postdeploy's own: terminal, reports, captured output, warnings, log records, Allure.
 
@@ -58,12 +70,15 @@ class Outlets:
         self._on_worker = on_worker
         self._restored = contextlib.ExitStack()
 
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Take hold of the streams and of the log records."""
+    def pytest_configure(self) -> None:
+        """Take hold of the streams and of the log records, until the process ends: it may have last words.
+
+        What pytest captures it takes from streams of its own; these are for all that it does not: warnings
+        and prints of checks between two tests, and with -s.
+        """
         self._clean_log_records()
-        if config.option.capture == "no":
-            self._replace(sys, "stdout", CleanStream(sys.stdout, self._redactor))
-            self._replace(sys, "stderr", CleanStream(sys.stderr, self._redactor))
+        for stream in {sys.__stdout__, sys.__stderr__, sys.stdout, sys.stderr} - {None}:
+            clean_writes(stream, self._redactor)
 
     def pytest_plugin_registered(self, plugin: object, plugin_name: str) -> None:
         """pytest's terminal reporter comes after us: take hold of it when it does."""
@@ -108,7 +123,7 @@ class Outlets:
             warning_message.message = UserWarning(cleaned)
 
     def pytest_unconfigure(self) -> None:
-        """Leave everything as it was."""
+        """Let go of pytest's and of Allure's own."""
         self._restored.close()
 
     def _clean_report(self, report: pytest.TestReport | pytest.CollectReport) -> None:
@@ -131,7 +146,6 @@ class Outlets:
             return record
 
         logging.setLogRecordFactory(cleaned)
-        self._restored.callback(logging.setLogRecordFactory, before)
 
     def _clean_record(self, record: logging.LogRecord) -> None:
         try:
