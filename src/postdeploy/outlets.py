@@ -7,13 +7,17 @@ import logging
 import sys
 from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import allure_commons
 import pytest
 from allure_commons.logger import AllureFileLogger
 
+from postdeploy.outcome import Outcome
 from postdeploy.redact import Redactor
+
+if TYPE_CHECKING:
+    from postdeploy.engine import Result
 
 _LEARNED = "postdeploy_learned"
 """An attribute of reports, which travel in memory from xdist's workers to the controller, and are never written."""
@@ -174,6 +178,23 @@ class Outlets:
     def _replace(self, owner: Any, name: str, new: object) -> None:
         self._restored.callback(setattr, owner, name, getattr(owner, name))
         setattr(owner, name, new)
+
+
+def keep_allure_in(folder: Path, config: pytest.Config) -> None:
+    """Allure's results belong to the run's folder; allure-pytest reads its option after us, in each process."""
+    looking = not config.option.collectonly
+    if looking and getattr(config.option, "allure_report_dir", "") is None:
+        config.option.allure_report_dir = str(folder / "allure-results")
+
+
+def failure_text(result: Result) -> str:
+    """What pytest is told of a check that did not pass."""
+    lines = []
+    for item_id, entry in result.last().items():
+        if entry["outcome"] != Outcome.PASSED:
+            lines.append(f"{entry['outcome'].upper()} {item_id}: {entry['note']}")
+            lines += [f"    {k}: {entry[k]}" for k in ("expected", "observed") if entry[k]]
+    return "\n".join(lines)
 
 
 def files_elsewhere(config: pytest.Config, folder: Path, began: float) -> list[Path]:

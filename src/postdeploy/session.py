@@ -16,14 +16,13 @@ from postdeploy.browser import find_browser
 from postdeploy.checklist import declared_ids
 from postdeploy.disk import disk_trouble
 from postdeploy.endings import deaf, mute_if_hung_up
-from postdeploy.engine import Engine, Result
+from postdeploy.engine import Engine
 from postdeploy.errors import ProbeError
 from postdeploy.ledger import left_by_others
 from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
-from postdeploy.outcome import Outcome
-from postdeploy.outlets import files_elsewhere
+from postdeploy.outlets import failure_text, files_elsewhere, keep_allure_in
 from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
 from postdeploy.run import Run
@@ -80,7 +79,7 @@ class Session:
     def open(cls, config: pytest.Config) -> Session:
         """Read everything that the run rests on. Raises ConfigError with every problem found."""
         session = cls(config, read_all(config))
-        _keep_allure_in(session.folder, config)
+        keep_allure_in(session.folder, config)
         session._allure = allure_steps.Tolerant(session._note_disk)
         if session.controls and not config.option.collectonly:
             entry = run_entry(
@@ -261,7 +260,7 @@ class Session:
         item.user_properties.append((_PROPERTY, json.dumps(result.entries)))
         allure_steps.show(result, self.folder)
         if result.status != "passed":
-            pytest.fail(_failure_text(result), pytrace=False)
+            pytest.fail(failure_text(result), pytrace=False)
 
     def take(self, report: pytest.TestReport) -> None:
         """Keep the answers that a worker's report carries."""
@@ -386,19 +385,3 @@ class Session:
             self._rota.end()
         if self._embedded is not None:
             self._embedded.stop()
-
-
-def _keep_allure_in(folder: Path, config: pytest.Config) -> None:
-    """Results belong to the run's folder; allure-pytest reads its option after us, in each process."""
-    looking = not config.option.collectonly
-    if looking and getattr(config.option, "allure_report_dir", "") is None:
-        config.option.allure_report_dir = str(folder / "allure-results")
-
-
-def _failure_text(result: Result) -> str:
-    lines = []
-    for item_id, entry in result.last().items():
-        if entry["outcome"] != Outcome.PASSED:
-            lines.append(f"{entry['outcome'].upper()} {item_id}: {entry['note']}")
-            lines += [f"    {k}: {entry[k]}" for k in ("expected", "observed") if entry[k]]
-    return "\n".join(lines)
