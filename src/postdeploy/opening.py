@@ -8,7 +8,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -234,8 +234,10 @@ def unguarded(config: pytest.Config) -> list[Problem]:
     ]
 
 
-def run_entry(config: pytest.Config, facts: RunFacts, target: Target, scope: str) -> dict[str, Any]:
-    """The journal's first entry: what is run, where, by whom, and why."""
+def run_entry(
+    config: pytest.Config, facts: RunFacts, target: Target, scope: str, clean: Callable[[str], str]
+) -> dict[str, Any]:
+    """The journal's first entry: what is run, where, by whom, and why; `clean` for what a shell would quote."""
     options, machine, narrowed = Options(), Machine(), narrowing(config)
     return {
         "kind": "run",
@@ -255,7 +257,7 @@ def run_entry(config: pytest.Config, facts: RunFacts, target: Target, scope: str
         "scope": scope,
         "version_expected": dict(facts.expected_versions) or None,
         "python": platform.python_version(),
-        "command": shlex.join(["pytest", *sys.argv[1:]]),
+        "command": shlex.join(["pytest", *map(clean, sys.argv[1:])]),
         "gate": bool(config.getoption("--gate") or machine.in_ci),
     }
 
