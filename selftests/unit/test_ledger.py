@@ -66,7 +66,7 @@ def remover(
     client_for: Callable[[Person | None], Awaitable[httpx.AsyncClient]],
 ) -> Callable[[Entry], Awaitable[str]]:
     """Removes an entry as whoever made it."""
-    flow = cast(Flow, SimpleNamespace(client_as=client_for))
+    flow = cast(Flow, SimpleNamespace(client_as=client_for, permit=SimpleNamespace()))
     remove = Remover(flow, ROUTES)
 
     async def removed(entry: Entry) -> str:
@@ -217,14 +217,18 @@ def test_a_run_that_ends_makes_nothing_more(ledger: Ledger) -> None:
 @pytest.mark.parametrize("made_id", ["", ".", "..", "..."])
 def test_an_id_that_would_ask_for_something_else_is_never_sent(made_id: str) -> None:
     product = Product()
-    remove = Remover(cast(Flow, SimpleNamespace(client_as=product.client_for)), ROUTES)
+    remove = Remover(
+        cast(Flow, SimpleNamespace(client_as=product.client_for, permit=SimpleNamespace())), ROUTES
+    )
     why = asyncio.run(remove("document", made_id, person("member")))
     assert ("is no id" in why, product.asked) == (True, [])
 
 
 def test_an_id_is_one_segment_of_the_path_whatever_it_holds() -> None:
     product = Product()
-    remove = Remover(cast(Flow, SimpleNamespace(client_as=product.client_for)), ROUTES)
+    remove = Remover(
+        cast(Flow, SimpleNamespace(client_as=product.client_for, permit=SimpleNamespace())), ROUTES
+    )
     assert asyncio.run(remove("document", "../users/7?x=#y", person("member"))) == ""
     assert product.raw == [b"/documents/..%2Fusers%2F7%3Fx%3D%23y"]
 

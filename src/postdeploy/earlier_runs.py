@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postdeploy.ledger import makers
@@ -15,10 +16,17 @@ from postdeploy.settings import Person
 from postdeploy.sweep import Swept, of_earlier_runs, of_run, sweep
 
 if TYPE_CHECKING:
-    from postdeploy.run import Run
+    from postdeploy.run import Run, RunFacts
+    from postdeploy.target import Target
 
 _SECONDS = 90.0
 """A product that does not answer must not keep a run from beginning, or from ending."""
+
+
+def presence_of(facts: RunFacts, target: Target) -> Presence:
+    """The marks of the runs that may meet this one; of a deployment of one's own nobody else knows."""
+    shared = facts.leases not in ("", facts.folder)
+    return Presence(Path(facts.leases) / "runs" if shared else None, target)
 
 
 async def sweep_earlier(run: Run, presence: Presence) -> None:
@@ -46,27 +54,28 @@ async def sweep_earlier(run: Run, presence: Presence) -> None:
         await flow.close()
 
 
-async def sweep_own(run: Run, presence: Presence, told: Container[str]) -> set[str]:
-    """Remove what workers that were ended have left of this run; returns the ids of what is left.
+async def sweep_own(run: Run, presence: Presence, told: Container[str]) -> None:
+    """Remove what processes of this run that were ended have left; `told` are those that one has told of itself.
 
-    `told` are those that a worker has told of itself.
+    Never raises: what is left is told in the record.
     """
     trace = Trace(run.facts.run_id, run.folder)
     flow = run.maker("the sweep at the end", (CLEANUP,))
     try:
         people = [run.settings.person(*one) for one in sorted(makers(run.folder))]
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(run.budget.for_closing(_SECONDS)):
             swept = await sweep(flow, people, of_run(run.facts.run_id), traces=[trace])
         for thing, why in swept.left:
             if thing.id not in told:
                 run.leave(thing.kind, thing.name, thing.id, why)
         for sentence in swept.unseen:
             run.warn(f"not looked for among what the run made: {sentence}")
+        if not swept.left and not swept.unseen:
+            presence.forget(run.facts.run_id)
+    except Exception as error:  # what the ledgers know is told one by one
+        run.warn(f"what was left could not be removed: {type(error).__name__}: {error}")
     finally:
         await flow.close()
-    if not swept.left and not swept.unseen:
-        presence.forget(run.facts.run_id)
-    return {thing.id for thing, _ in swept.left}
 
 
 def tell_record(run: Run, swept: Swept) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
+from postdeploy.errors import ConfigError, Problem
 from postdeploy.leases import locked
 from postdeploy.naming import began
 from postdeploy.target import Target
@@ -73,6 +74,14 @@ class Presence:
         self._held[path] = file
         self._prune()
         return True
+
+    def begin(self, run_id: str, worker: str, reports: Path) -> None:
+        """As `announce`. Raises ConfigError when another run has the same id."""
+        try:
+            self.announce(run_id, worker, reports)
+        except FileExistsError:
+            what = f"another run on this machine began in the same second as {run_id}"
+            raise ConfigError([Problem("the run's id", what, "Start this one again")]) from None
 
     def _prune(self) -> None:
         """Forget runs that ended long ago: whatever they left is old by every clock."""

@@ -8,7 +8,7 @@ import functools
 import ssl
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -128,7 +128,7 @@ class Run:
         suffix = f"-{worker}" if worker else ""
         remains = frozenset(target.environment.leftovers.remains)
         self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl", remains=remains)
-        self.sweeper: Callable[[Run], Awaitable[None]] | None = None
+        self.sweeper: Callable[[Run], Coroutine[Any, Any, None]] | None = None
         """Removes what earlier runs have left, before any check's turn comes."""
         self._sweeping: asyncio.Task[None] | None = None
         self._cleaning: asyncio.Timeout | None = None
@@ -278,7 +278,7 @@ class Run:
             await asyncio.shield(self._rollouts)
         if self.sweeper is not None:
             if self._sweeping is None:
-                self._sweeping = asyncio.ensure_future(_sweep(self, self.sweeper))
+                self._sweeping = asyncio.create_task(self.sweeper(self))
             await asyncio.shield(self._sweeping)
         for earlier in Stage:
             if earlier < stage:
@@ -376,10 +376,6 @@ class Run:
         """Tell the record of something that could not be removed."""
         self.left += 1
         self.write({"kind": "leftover", "title": f"{kind} {name}", "id": made_id, "note": why})
-
-
-async def _sweep(run: Run, sweeper: Callable[[Run], Awaitable[None]]) -> None:
-    await sweeper(run)
 
 
 class _Kept(httpx.AsyncBaseTransport):

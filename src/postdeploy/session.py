@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -15,16 +15,15 @@ from postdeploy import allure_steps, closing
 from postdeploy.browser import find_browser
 from postdeploy.checklist import declared_ids
 from postdeploy.disk import disk_trouble
-from postdeploy.earlier_runs import sweep_earlier, sweep_own
+from postdeploy.earlier_runs import presence_of, sweep_earlier, sweep_own
 from postdeploy.endings import deaf, mute_if_hung_up
 from postdeploy.engine import Engine, Result
-from postdeploy.errors import ConfigError, ProbeError, Problem
+from postdeploy.errors import ProbeError
 from postdeploy.ledger import left_by_others, unsettled
 from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Outcome
-from postdeploy.presence import Presence
 from postdeploy.record.journal import Journal
 from postdeploy.run import Run
 from postdeploy.selection import (
@@ -40,7 +39,6 @@ from postdeploy.settings import Options
 from postdeploy.staffing import people
 from postdeploy.target_file import PRODUCTION
 
-T = TypeVar("T")
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
 
@@ -62,7 +60,7 @@ class Session:
         self._rota = opened.rota
         self._numbers = opened.people
         self._engine: Engine | None = None
-        self._presence = self._make_presence()
+        self._presence = presence_of(self.facts, self.target)
         self._live = LiveLine(config)
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
@@ -84,21 +82,9 @@ class Session:
             session._journal(entry)
             session._note_shared_users()
         if not config.option.collectonly:
-            session._announce()
+            worker = getattr(config, "workerinput", {}).get("workerid", "")
+            session._presence.begin(session.facts.run_id, worker, session.folder)
         return session
-
-    def _make_presence(self) -> Presence:
-        shared = self.facts.leases not in ("", self.facts.folder)
-        return Presence(Path(self.facts.leases) / "runs" if shared else None, self.target)
-
-    def _announce(self) -> None:
-        """From here on every run on this machine sees that this one is alive."""
-        worker = getattr(self.config, "workerinput", {}).get("workerid", "")
-        try:
-            self._presence.announce(self.facts.run_id, worker, self.folder)
-        except FileExistsError:
-            what = f"another run on this machine began in the same second as {self.facts.run_id}"
-            raise ConfigError([Problem("the run's id", what, "Start this one again")]) from None
 
     @property
     def _sweeps(self) -> bool:
@@ -253,11 +239,11 @@ class Session:
         if self._is_xdist_controller() and self._sweeps and not self.config.option.collectonly:
             asyncio.run(self._beside(lambda run: sweep_earlier(run, self._presence)))
 
-    async def _beside(self, work: Callable[[Run], Awaitable[T]]) -> T:
+    async def _beside(self, work: Callable[[Run], Awaitable[None]]) -> None:
         """Work of the controller that no check does, in a run without any."""
         run = self._make_run(self._rota.held() if self._rota is not None else {})
         try:
-            return await work(run)
+            await work(run)
         finally:
             await run.close()
             self._unwritten += run.unwritten
@@ -379,15 +365,9 @@ class Session:
     def _remove_left_behind(self) -> None:
         """Remove what processes of this run made and were ended before they could remove it."""
         if self.settings is not None and not self._hurried and unsettled(self.folder):
-            asyncio.run(self._beside(self._sweep_own))
-
-    async def _sweep_own(self, run: Run) -> None:
-        known = (entry for entry in self._entries() if entry.get("kind") == "leftover")
-        told = {str(entry.get("id")) for entry in known}
-        try:
-            await sweep_own(run, self._presence, told)
-        except Exception as error:  # what is left is told one by one
-            run.warn(f"what was left could not be removed: {error}")
+            known = [entry for entry in self._entries() if entry.get("kind") == "leftover"]
+            told = {str(entry.get("id")) for entry in known}
+            asyncio.run(self._beside(lambda run: sweep_own(run, self._presence, told)))
 
     def _entries(self) -> Sequence[Mapping[str, Any]]:
         return self._journal_file.entries() if self._journal_file is not None else ()
