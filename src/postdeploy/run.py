@@ -7,7 +7,7 @@ import functools
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -86,6 +86,8 @@ class RunFacts:
     """When the budget is spent, in seconds since 1970, for each process to see."""
     leases: str = ""
     """Folder in which it is noted which test users are at work."""
+    waived: Sequence[str] = ()
+    """Items under a waiver: what they do keeps no soak from beginning."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for `workerinput`."""

@@ -50,6 +50,7 @@ class Session:
         self.target = opened.target
         self.checklist = opened.checklist
         self.settings = opened.settings
+        self.waivers = opened.waivers
         self.folder = Path(opened.facts.folder)
         self.controls = not hasattr(config, "workerinput")
         self.known_ids = declared_ids(folder(config, "postdeploy_checklists"))
@@ -76,6 +77,9 @@ class Session:
         if session.controls and not config.option.collectonly:
             entry = run_entry(config, session.facts, session.target, session.scope_name)
             session._journal(entry)
+            critical = bool(config.getoption("--allow-critical-waivers"))
+            for waiver in session.waivers:
+                session._journal(waiver.entry(critical=critical))
             session._note_shared_users()
         return session
 
@@ -150,6 +154,8 @@ class Session:
         ]
         if protected:
             lines.append("postdeploy: protected environment, only prod_smoke checks run")
+        for waiver in self.waivers:
+            lines.append(f"postdeploy: waived until {waiver.expires}: {waiver.item}")
         return lines
 
     def mistakes(self, items: Sequence[object]) -> list[str]:
@@ -211,7 +217,10 @@ class Session:
         took: Mapping[str, float] = cache.get(_DURATIONS, {}) if cache else {}
         checks = [item for item in items if isinstance(item, pytest.Function) and is_check(item)]
         self._engine.start(
-            [ticket(item, self.checklist, took.get(item.nodeid, 5.0)) for item in checks]
+            [
+                ticket(item, self.checklist, took.get(item.nodeid, 5.0), self.facts.waived)
+                for item in checks
+            ]
         )
 
     def _open_run(self) -> Run:

@@ -158,6 +158,9 @@ class WaiverEntry(Entry):
     reason: str
     owner: str
     until: date
+    source: str = ""
+    critical_allowed: bool = False
+    """Whether one for an item of weight R or B counts."""
 
 
 class AttestationEntry(Entry):

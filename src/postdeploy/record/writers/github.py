@@ -3,8 +3,8 @@
 from postdeploy.outcome import Outcome
 from postdeploy.record.model import Item, Record
 from postdeploy.record.writers.escaping import shortened, workflow_data, workflow_property
-from postdeploy.record.writers.markdown import document, heading, problems, rows_table
-from postdeploy.record.writers.wording import place, unwell, verdict_word
+from postdeploy.record.writers.markdown import document, heading, problems, rows_table, waivers
+from postdeploy.record.writers.wording import place, unwell, verdict_told
 
 PROBLEMS_AT_MOST = 20
 ANNOTATIONS_AT_MOST = 9  # GitHub shows ten of a kind for a step; the verdict is one of them
@@ -13,7 +13,12 @@ ANNOTATIONS_AT_MOST = 9  # GitHub shows ten of a kind for a step; the verdict is
 def summary(record: Record) -> str:
     """Markdown for $GITHUB_STEP_SUMMARY, well below its limit of 1 MiB."""
     return document(
-        [heading(record), [rows_table(record.rows)], problems(record, PROBLEMS_AT_MOST)]
+        [
+            heading(record),
+            [rows_table(record.rows)],
+            problems(record, PROBLEMS_AT_MOST),
+            waivers(record),
+        ]
     )
 
 
@@ -22,7 +27,7 @@ def annotations(record: Record) -> list[str]:
     bad = unwell(record)
     verdict = _command(
         "notice" if record.exit_code == 0 else "error",
-        f"{verdict_word(record)}: {place(record)}",
+        f"{verdict_told(record)}: {place(record)}",
         record.decision.because,
     )
     return [verdict, *(_annotation(item) for item in bad[:ANNOTATIONS_AT_MOST])]

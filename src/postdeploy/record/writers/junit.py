@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from postdeploy.outcome import Outcome, Weight
 from postdeploy.record.model import Item, Record, Row
 from postdeploy.record.writers.escaping import one_line, plain_text
-from postdeploy.record.writers.wording import verdict_word, versions
+from postdeploy.record.writers.wording import verdict_told, versions
 
 SKIPPED: Final = frozenset({Outcome.NOT_APPLICABLE, Outcome.WAIVED, Outcome.NOT_RUN})
 
@@ -51,7 +51,7 @@ def _suite(parent: Element, row: Row, record: Record) -> None:
 
 def _facts(record: Record) -> Iterable[tuple[str, str]]:
     return (
-        ("verdict", verdict_word(record)),
+        ("verdict", verdict_told(record)),
         ("run", record.run_id),
         ("version", versions(record)),
         ("scope", record.scope),
@@ -63,11 +63,18 @@ def _case(suite: Element, row: Row, item: Item, *, partial: bool) -> None:
     case.set("time", f"{_seconds(item):.3f}")
     tag = element_of(item, partial=partial)
     if tag:
-        told = SubElement(case, tag, message=one_line(item.note or item.outcome.value))
+        told = SubElement(case, tag, message=one_line(_message(item)))
         told.set("type", f"{item.outcome.value}, weight {item.weight.value}")
         told.text = _details(item)
     elif item.outcome is not Outcome.PASSED:
         SubElement(case, "system-out").text = plain_text(f"{item.outcome.value}: {item.note}")
+
+
+def _message(item: Item) -> str:
+    said = item.note or item.outcome.value
+    if item.waiver is None or not item.waiver.used:
+        return said
+    return f"waived until {item.waiver.until} by {item.waiver.owner} ({item.waiver.reason}): {said}"
 
 
 def _details(item: Item) -> str:

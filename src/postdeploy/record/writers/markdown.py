@@ -17,7 +17,8 @@ from postdeploy.record.writers.wording import (
     repeat_command,
     scope_sentence,
     unwell,
-    verdict_word,
+    verdict_told,
+    waiver_state,
 )
 
 LONGEST_FIELD = 600
@@ -33,7 +34,7 @@ def render(record: Record) -> str:
         _indicators(record),
         _bullets("Warnings", record.decision.warnings),
         _bullets("Left behind", (f"{one.title} {one.url or one.id}" for one in record.leftovers)),
-        _waivers(record),
+        waivers(record),
         _every_item(record),
     ]
     return document(sections)
@@ -47,7 +48,7 @@ def document(sections: Iterable[Sequence[str]]) -> str:
 def heading(record: Record) -> list[str]:
     """The verdict, where it holds, and why."""
     return [
-        f"# {verdict_word(record)} – {markdown_text(place(record))}",
+        f"# {verdict_told(record)} – {markdown_text(place(record))}",
         f"**{markdown_text(record.decision.because)}** {MEANINGS[record.verdict]}",
         f"{markdown_text(count_sentence(record))}.",
     ]
@@ -151,18 +152,20 @@ def _indicators(record: Record) -> list[str]:
     return ["## Critical failure indicators", _table(("Indicator", "State", "Because"), cells)]
 
 
-def _waivers(record: Record) -> list[str]:
-    used = [waiver for waiver in record.waivers if waiver.used]
+def waivers(record: Record) -> list[str]:
+    """Every waiver of the run, with what became of it; nothing when there is none."""
     cells = [
         (
             markdown_code(one.item),
             markdown_text(one.reason),
             markdown_text(one.owner),
             f"{one.until}",
+            waiver_state(one),
         )
-        for one in used
+        for one in record.waivers
     ]
-    return ["## Waivers", _table(("Item", "Reason", "Owner", "Until"), cells)] if used else []
+    head = ("Item", "Reason", "Owner", "Until", "In this run")
+    return ["## Waivers", _table(head, cells)] if cells else []
 
 
 def _every_item(record: Record) -> list[str]:

@@ -11,7 +11,7 @@ from postdeploy.record.writers.wording import (
     place,
     scope_sentence,
     unwell,
-    verdict_word,
+    verdict_told,
     versions,
 )
 
@@ -27,7 +27,7 @@ _SIGNS = {
 
 def message(record: Record, link: str = "") -> dict[str, Any]:
     """The body to post to an incoming webhook; `link` leads to the full record."""
-    title = f"{_SIGNS[record.verdict]} {verdict_word(record)}: {place(record)}"
+    title = f"{_SIGNS[record.verdict]} {verdict_told(record)}: {place(record)}"
     facts = f"{versions(record)} · {scope_sentence(record)} · {count_sentence(record)}"
     blocks = [
         {"type": "header", "text": {"type": "plain_text", "text": shortened(one_line(title), 150)}},
