@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from postdeploy import __version__
+from postdeploy.console import harmless_output
 from postdeploy.errors import ConfigError, Problem
 
 
@@ -16,11 +17,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 when something is missing, 4 for a user's mistake."""
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
-    try:
-        return command(options)
-    except ConfigError as error:
-        print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
-        return 4
+    with harmless_output():
+        try:
+            return command(options)
+        except ConfigError as error:
+            print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
+            return 4
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -53,11 +53,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _told(config: pytest.Config, error: ConfigError) -> list[str]:
     from postdeploy.options import environment_name
+    from postdeploy.plain import console_text
 
     where = f"{config.getoption('--system')} {environment_name(config)}"
     count = len(error.problems)
     head = f"postdeploy: {where} is not ready, {count} thing{'s' * (count != 1)} to mend; nothing was run"
-    return [head, *(f"  {problem}" for problem in error.problems)]
+    return console_text("\n".join([head, *(f"  {one}" for one in error.problems)])).split("\n")
 
 
 def session_of(config: pytest.Config) -> Session | None:
@@ -83,6 +84,16 @@ def pytest_testnodedown(node: Any) -> None:
     session = _session(node.config)
     if session is not None:
         session.ended(node.gateway.id, getattr(node, "workeroutput", None))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """From here on pytest prints words and colours only, whoever said them."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if _session(session.config) is not None and reporter is not None:
+        from postdeploy.console import Harmless
+
+        reporter._tw._file = Harmless(reporter._tw._file)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -25,6 +25,7 @@ from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
+from postdeploy.plain import console_text
 from postdeploy.policy import CLEANUP, Permit, authority, policy_of
 from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes.http import Exchange, ObservingTransport, online
@@ -309,9 +310,10 @@ class Run:
 
     def log(self, text: str) -> None:
         """A line of the run's own log, for those who mend the checks."""
+        lines = console_text(self.redactor.clean(text)).split("\n")
         try:
             with (self.folder / "run.log").open("a", encoding="utf-8") as file:
-                file.write(self.redactor.clean(text) + "\n")
+                file.write("\n    ".join(lines) + "\n")
         except OSError as error:
             self.note_disk(error)
 

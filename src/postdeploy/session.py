@@ -22,6 +22,7 @@ from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Outcome
+from postdeploy.plain import console_text
 from postdeploy.record.journal import Journal
 from postdeploy.run import Run
 from postdeploy.selection import (
@@ -154,9 +155,8 @@ class Session:
         ]
         if protected:
             lines.append("postdeploy: protected environment, only prod_smoke checks run")
-        for waiver in self.waivers:
-            lines.append(f"postdeploy: waived until {waiver.expires}: {waiver.item}")
-        return lines
+        waived = (f"waived until {one.expires}: {one.item}" for one in self.waivers)
+        return [*lines, *(f"postdeploy: {text}" for text in waived)]
 
     def mistakes(self, items: Sequence[object]) -> list[str]:
         """What is wrong with the declarations of checks, a sentence each."""
@@ -364,4 +364,4 @@ def _failure_text(result: Result) -> str:
         if entry["outcome"] != Outcome.PASSED:
             lines.append(f"{entry['outcome'].upper()} {item_id}: {entry['note']}")
             lines += [f"    {k}: {entry[k]}" for k in ("expected", "observed") if entry[k]]
-    return "\n".join(lines)
+    return console_text("\n".join(lines))

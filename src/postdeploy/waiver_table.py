@@ -10,7 +10,7 @@ from pathlib import Path
 
 from postdeploy.checklist import Checklist, load_checklist
 from postdeploy.errors import ConfigError, Problem
-from postdeploy.record.writers.escaping import one_line
+from postdeploy.plain import one_line
 from postdeploy.target_file import environments, load_target
 from postdeploy.waivers import CRITICAL, Ground, Waiver, WaiverFile, read_waivers, unclaimed_files
 

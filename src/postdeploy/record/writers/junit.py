@@ -5,8 +5,8 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from postdeploy.outcome import Outcome, Weight
+from postdeploy.plain import one_line, plain_text
 from postdeploy.record.model import Item, Record, Row
-from postdeploy.record.writers.escaping import one_line, plain_text
 from postdeploy.record.writers.wording import verdict_told, versions
 
 SKIPPED: Final = frozenset({Outcome.NOT_APPLICABLE, Outcome.WAIVED, Outcome.NOT_RUN})
@@ -14,13 +14,17 @@ SKIPPED: Final = frozenset({Outcome.NOT_APPLICABLE, Outcome.WAIVED, Outcome.NOT_
 
 def render(record: Record) -> str:
     """The record as JUnit XML text."""
-    suites = Element("testsuites", name=f"postdeploy {record.system} {record.environment}")
+    suites = Element("testsuites", name=one_line(_name(record)))
     for row in record.rows:
         _suite(suites, row, record)
     _total(suites, list(suites))
     indent(suites)
     body = tostring(suites, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
+
+
+def _name(record: Record) -> str:
+    return f"postdeploy {record.system} {record.environment}"
 
 
 def element_of(item: Item, *, partial: bool = False) -> str:
@@ -59,7 +63,7 @@ def _facts(record: Record) -> Iterable[tuple[str, str]]:
 
 
 def _case(suite: Element, row: Row, item: Item, *, partial: bool) -> None:
-    case = SubElement(suite, "testcase", name=item.id, classname=one_line(row.title))
+    case = SubElement(suite, "testcase", name=one_line(item.id), classname=one_line(row.title))
     case.set("time", f"{_seconds(item):.3f}")
     tag = element_of(item, partial=partial)
     if tag:

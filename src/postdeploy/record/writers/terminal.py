@@ -6,8 +6,8 @@ from itertools import zip_longest
 from typing import Final
 
 from postdeploy.outcome import Outcome, Verdict, Weight
+from postdeploy.plain import one_line, shortened, without_commands
 from postdeploy.record.model import Item, Record, Row
-from postdeploy.record.writers.escaping import one_line, shortened
 from postdeploy.record.writers.wording import (
     SYMBOLS,
     counted,
@@ -60,7 +60,7 @@ def render(record: Record, width: int = 80, colour: bool = False, folder: str = 
         _repeat(record),
         _ending(record, width, paint, folder),
     ]
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+    return without_commands("\n\n".join("\n".join(part) for part in parts if part) + "\n")
 
 
 class _Paint:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from postdeploy.outcome import Outcome, Verdict, Weight
+from postdeploy.plain import one_line
 from postdeploy.record.items import difference
 from postdeploy.record.model import Item, Record, Waiver
 
@@ -164,10 +165,12 @@ def is_due(items: Iterable[Item]) -> bool:
 def repeat_command(record: Record) -> str:
     """The one command that runs failed and blocked checks again; empty if there are none."""
     checks = [check for item in unwell(record) for check in _bad_checks(item)]
-    names = list(dict.fromkeys(checks))
+    # Cleaned before they are quoted: what is taken out afterwards might be half of a quotation mark.
+    names = list(dict.fromkeys(one_line(check) for check in checks))
     if not names:
         return ""
-    where = ["pytest", "--system", record.system, "--env", record.environment]
+    system, environment = one_line(record.system), one_line(record.environment)
+    where = ["pytest", "--system", system, "--env", environment]
     if len(names) > NODE_IDS_AT_MOST:
         return shlex.join([*where, "--last-failed"])
     return shlex.join([*where, *names])
