@@ -125,7 +125,9 @@ def test_critical_items_are_waived_when_that_is_allowed(tmp_path: Path, item: st
 
 
 def test_every_mistake_of_every_entry_is_told_together(tmp_path: Path) -> None:
-    broken = entry(reason=None, expires="2027-01-01", item='"vault.my.downlod"')
+    broken = entry(
+        reason=None, expires="2027-01-01", item='"vault.my.downlod"', environments='["stagin"]'
+    )
     text = told(tmp_path, f"top = 1\n{broken}\n{entry()}\n{entry(owner=None)}")
     for said in ("'reason' is missing", "41 days ahead", "no item 'vault.my.downlod'", "'top'"):
         assert said in text

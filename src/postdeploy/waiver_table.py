@@ -64,7 +64,8 @@ def _checklists(root: Path, system: str) -> tuple[dict[str, Checklist | None], l
 
 def _counted(found: WaiverFile) -> str:
     number = len(found.waivers)
-    return f"{number or 'no'} waiver{'s' * (number != 1)} in {found.path}"
+    right = " right" if found.problems else ""
+    return f"{number or 'no'}{right} waiver{'s' * (number != 1)} in {found.path}"
 
 
 def _lines(waiver: Waiver, today: date, known: dict[str, Checklist | None]) -> Iterator[str]:

@@ -222,9 +222,10 @@ def _wrong_item(raw: Mapping[str, Any], place: str, ground: Ground) -> Iterator[
     if _WILD.search(name):
         yield Problem(where, f"{name!r} is a pattern", "Name each item by itself")
         return
-    for environment in dict.fromkeys(_named(raw)):
-        if environment not in ground.checklists:
-            continue
+    places = [one for one in dict.fromkeys(_named(raw)) if one in ground.checklists]
+    if not places:
+        yield from _unknown_form(name, where, ground)
+    for environment in places:
         known = ground.checklists[environment]
         if known is None:
             yield from _unknown_form(name, where, ground)
