@@ -41,8 +41,9 @@ def test_nothing_that_is_printed_is_obeyed(pieces: list[str]) -> None:
     out = passed_on(*pieces)
     assert obeyed(out) == []
     assert obeyed(COLOUR.sub("", out)) == []
-    left = COLOUR.sub("", out)
-    assert plain_text(left.replace("\r", "")) == left.replace("\r", "")
+    # Marks are counted in each piece by itself.
+    left = re.sub("[\r\u0301]", "", COLOUR.sub("", out))
+    assert plain_text(left) == left
 
 
 @pytest.mark.parametrize("text", SAYINGS)

@@ -134,10 +134,11 @@ def _facts(journal: _Journal, plan: Plan, items: Sequence[Item], identity: Ident
             *_budget(journal, items),
             *_trouble(journal),
             *identity.trouble,
-            *waiver_trouble(items),
+            *([] if partial else waiver_trouble(items)),
             *waiver_quarrels(journal.of(WaiverEntry), len(journal.runs)),
         ],
-        warnings=_warnings(journal, items),
+        # Whoever looks at one item only need not mend the file first.
+        warnings=[*(waiver_trouble(items) if partial else []), *_warnings(journal, items)],
     )
 
 
