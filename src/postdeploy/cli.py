@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from postdeploy import __version__
+from postdeploy.console import harmless_output
 from postdeploy.errors import ConfigError, Problem
 
 
@@ -16,11 +17,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 when something is missing, 4 for a user's mistake."""
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
-    try:
-        return command(options)
-    except ConfigError as error:
-        print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
-        return 4
+    with harmless_output():
+        try:
+            return command(options)
+        except ConfigError as error:
+            print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
+            return 4
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     coverage = of_checklist.add_parser("coverage", help="every item with the checks that answer it")
     _where(coverage)
     coverage.set_defaults(command=_coverage)
+    waivers = commands.add_parser("waivers", help="print the waivers, with the days they have left")
+    waivers.add_argument("--system", default=None, help="of one system (default: of all)")
+    waivers.set_defaults(command=_waivers)
     record = commands.add_parser("record", help="look at a run's record")
     of_record = record.add_subparsers(required=True, metavar="WHAT")
     show = of_record.add_parser(
@@ -111,6 +116,19 @@ def _coverage(options: argparse.Namespace) -> int:
     lines = list(coverage_lines(collect_plan(options.system, options.env)))
     print("\n".join(lines))
     return 1 if any(line.startswith("no check yet: ") for line in lines) else 0
+
+
+def _waivers(options: argparse.Namespace) -> int:
+    from postdeploy.waiver_table import stray_files, tell_waivers
+
+    root, today = Path.cwd(), datetime.now(UTC).date()
+    every = sorted(path.stem for path in (root / "targets").glob("*.toml"))
+    told = [
+        tell_waivers(root, name, today) for name in ([options.system] if options.system else every)
+    ]
+    strays = stray_files(root)
+    print("\n".join([*(line for one in told for line in one.lines), *strays]))
+    return 0 if all(one.right for one in told) and not strays else 1
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -132,6 +132,10 @@ class Engine:
 
     async def _make_run(self) -> Run:
         run = self._open_run()
+        # Else it would go to standard error, as whatever the product made of its words.
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: run.log(f"on the event loop: {context}")
+        )
         self._move()
         left = run.budget.for_checks()
         if left is not None:

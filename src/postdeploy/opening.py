@@ -8,8 +8,9 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ from postdeploy.run import RunFacts
 from postdeploy.settings import Machine, Options, Settings, load_settings
 from postdeploy.staffing import lease_folder, make_rota, worker_count
 from postdeploy.target import Target
-from postdeploy.target_file import load_target
+from postdeploy.target_file import environments, load_target
 from postdeploy.trust import trusting
+from postdeploy.waivers import Ground, Waiver, read_waivers, unclaimed_files
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Opened:
     """On the controller: as whom each worker works."""
     people: Mapping[str, int] = field(default_factory=dict)
     """On a worker: the numbers of the test users, by role, that it works as."""
+    waivers: Sequence[Waiver] = ()
+    """On the controller: those that name this environment."""
 
 
 def read_all(config: pytest.Config) -> Opened:
@@ -87,6 +91,7 @@ def _on_controller(config: pytest.Config) -> Opened:
     still_open: list[Problem] = []
     target = _target(config, system, name, None, bounds, still_open)
     checklist = _checklist(config, target)
+    waivers = _waivers(config, checklist, name, still_open)
     versions = expected_versions(
         config.getoption("--expect-version") or options.expect_version, target
     )
@@ -127,8 +132,9 @@ def _on_controller(config: pytest.Config) -> Opened:
         leases=leases,
         budget=budget.seconds,
         deadline=budget.deadline,
+        waived=tuple(waiver.item for waiver in waivers),
     )
-    return Opened(facts, target, checklist, settings, embedded, rota)
+    return Opened(facts, target, checklist, settings, embedded, rota, waivers=waivers)
 
 
 def _make(run_folder: Path) -> None:
@@ -175,6 +181,23 @@ def _embedded(
 def _checklist(config: pytest.Config, target: Target) -> Checklist:
     where = folder(config, "postdeploy_checklists")
     return load_checklist(where, target.system, target.environment)
+
+
+def _waivers(
+    config: pytest.Config, checklist: Checklist, name: str, problems: list[Problem]
+) -> list[Waiver]:
+    """The waivers that name this environment; what is wrong with the file is added to `problems`."""
+    where, targets = folder(config, "postdeploy_waivers"), folder(config, "postdeploy_targets")
+    known = dict.fromkeys(environments(targets, checklist.system))
+    ground = Ground(
+        {**known, name: checklist},
+        today=datetime.now(UTC).date(),
+        allow_critical=bool(config.getoption("--allow-critical-waivers")),
+    )
+    found = read_waivers(where, checklist.system, ground)
+    problems += found.problems
+    problems += unclaimed_files(where, [path.stem for path in targets.glob("*.toml")])
+    return found.of(name)
 
 
 def _target(

@@ -69,11 +69,17 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--at-once", type=int, default=None, help="browser flows at the same time (default: 16)"
     )
+    group.addoption(
+        "--allow-critical-waivers",
+        action="store_true",
+        help="let waivers count for items whose failure means a rollback, or which are preconditions",
+    )
     group.addoption("--reports", default="reports", help="folder that takes the runs' records")
     parser.addini(
         "postdeploy_targets", "folder of target files; unset = postdeploy is off", default=""
     )
     parser.addini("postdeploy_checklists", "folder of checklist files", default="checklists")
+    parser.addini("postdeploy_waivers", "folder of waiver files", default="waivers")
 
 
 def environment_name(config: pytest.Config) -> str:

@@ -14,6 +14,7 @@ import pytest
 from allure_commons.logger import AllureFileLogger
 
 from postdeploy.outcome import Outcome
+from postdeploy.plain import console_text
 from postdeploy.redact import Redactor
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def failure_text(result: Result) -> str:
         if entry["outcome"] != Outcome.PASSED:
             lines.append(f"{entry['outcome'].upper()} {item_id}: {entry['note']}")
             lines += [f"    {k}: {entry[k]}" for k in ("expected", "observed") if entry[k]]
-    return "\n".join(lines)
+    return console_text("\n".join(lines))
 
 
 def files_elsewhere(config: pytest.Config, folder: Path, began: float) -> list[Path]:

@@ -54,11 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _told(config: pytest.Config, error: ConfigError) -> list[str]:
     from postdeploy.options import environment_name
+    from postdeploy.plain import console_text
 
     where = f"{config.getoption('--system')} {environment_name(config)}"
     count = len(error.problems)
     head = f"postdeploy: {where} is not ready, {count} thing{'s' * (count != 1)} to mend; nothing was run"
-    return [head, *(f"  {problem}" for problem in error.problems)]
+    return console_text("\n".join([head, *(f"  {one}" for one in error.problems)])).split("\n")
 
 
 def session_of(config: pytest.Config) -> Session | None:
@@ -84,6 +85,22 @@ def pytest_testnodedown(node: Any) -> None:
     session = _session(node.config)
     if session is not None:
         session.ended(node.gateway.id, getattr(node, "workeroutput", {}))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """From here on pytest prints words and colours only, whoever said them; then, before workers are
+    started, what earlier runs have left is removed.
+    """
+    mine = _session(session.config)
+    if mine is None:
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        from postdeploy.console import Harmless
+
+        reporter._tw._file = Harmless(reporter._tw._file)
+    mine.sweep_before_workers()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -165,14 +182,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """On the controller: keep the answers that a report carries."""
     for session in _OPEN:
         session.take(report)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Before workers are started: remove what earlier runs have left."""
-    mine = _session(session.config)
-    if mine is not None:
-        mine.sweep_before_workers()
 
 
 @pytest.hookimpl(tryfirst=True)

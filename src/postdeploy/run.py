@@ -8,7 +8,7 @@ import functools
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -27,6 +27,7 @@ from postdeploy.judging import judge
 from postdeploy.learning import LearningTransport, learn_signed
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
+from postdeploy.plain import console_text
 from postdeploy.policy import CLEANUP, Permit, authority, policy_of
 from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes.http import Exchange, ObservingTransport, online
@@ -90,6 +91,8 @@ class RunFacts:
     """When the budget is spent, in seconds since 1970, for each process to see."""
     leases: str = ""
     """Folder in which it is noted which test users are at work."""
+    waived: Sequence[str] = ()
+    """Items under a waiver: what they do keeps no soak from beginning."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for `workerinput`."""
@@ -329,9 +332,10 @@ class Run:
 
     def log(self, text: str) -> None:
         """A line of the run's own log, for those who mend the checks."""
+        lines = console_text(self.redactor.clean(text)).split("\n")
         try:
             with (self.folder / "run.log").open("a", encoding="utf-8") as file:
-                file.write(self.redactor.clean(text) + "\n")
+                file.write("\n    ".join(lines) + "\n")
         except OSError as error:
             self.note_disk(error)
 

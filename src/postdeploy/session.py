@@ -60,6 +60,7 @@ class Session:
         self.settings = opened.settings
         self.redactor = Redactor()
         self.redactor.learn_all(opened.settings.kinds() if opened.settings is not None else ())
+        self.waivers = opened.waivers
         self.folder = Path(opened.facts.folder)
         self.controls = not hasattr(config, "workerinput")
         self.known_ids = declared_ids(folder(config, "postdeploy_checklists"))
@@ -92,6 +93,9 @@ class Session:
                 config, session.facts, session.target, session.scope_name, session.redactor.clean
             )
             session._journal(entry)
+            critical = bool(config.getoption("--allow-critical-waivers"))
+            for waiver in session.waivers:
+                session._journal(waiver.entry(critical=critical))
             session._note_shared_users()
         if not config.option.collectonly:
             worker = getattr(config, "workerinput", {}).get("workerid", "")
@@ -184,7 +188,8 @@ class Session:
         ]
         if protected:
             lines.append("postdeploy: protected environment, only prod_smoke checks run")
-        return lines
+        waived = (f"waived until {one.expires}: {one.item}" for one in self.waivers)
+        return [*lines, *(f"postdeploy: {text}" for text in waived)]
 
     def mistakes(self, items: Sequence[object]) -> list[str]:
         """What is wrong with the declarations of checks, a sentence each."""
@@ -245,7 +250,10 @@ class Session:
         took: Mapping[str, float] = cache.get(_DURATIONS, {}) if cache else {}
         checks = [item for item in items if isinstance(item, pytest.Function) and is_check(item)]
         self._engine.start(
-            [ticket(item, self.checklist, took.get(item.nodeid, 5.0)) for item in checks]
+            [
+                ticket(item, self.checklist, took.get(item.nodeid, 5.0), self.facts.waived)
+                for item in checks
+            ]
         )
 
     def hurry(self) -> None:
