@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from postdeploy.check import Answer
@@ -232,16 +231,21 @@ def test_a_shared_thing_is_made_by_the_writes_that_it_declares(tmp_path: Path) -
 def test_every_client_of_the_project_is_guarded() -> None:
     """httpx is spoken only where this policy stands in front of it."""
     source = Path(__file__).resolve().parents[2] / "src" / "postdeploy"
-    made = {
-        path.relative_to(source).as_posix()
-        for path in source.rglob("*.py")
-        if any(
-            word in path.read_text()
-            for word in ("AsyncHTTPTransport(", "httpx.get(", "httpx.Client(")
-        )
-    }
+    sending = (
+        "AsyncHTTPTransport(",
+        "HTTPTransport(",
+        "httpx.get(",
+        "httpx.post(",
+        "httpx.Client(",
+    )
+    made, proxied = set(), set()
+    for path in source.rglob("*.py"):
+        text, name = path.read_text(), path.relative_to(source).as_posix()
+        if any(word in text for word in sending):
+            made.add(name)
+        if "= ProxiedTransport(" in text:
+            proxied.add(name)
+            assert "PolicyTransport(" in text, f"{name} sends past the policy"
     # embedded.py asks the announcement of a sandbox for its addresses, before there is a target.
-    assert made == {"run.py", "doctor.py", "embedded.py"}
-    for name in ("run.py", "doctor.py"):
-        assert "PolicyTransport(" in (source / name).read_text()
-    assert isinstance(httpx.AsyncHTTPTransport, type)
+    assert made == {"probes/proxy.py", "embedded.py"}
+    assert proxied == {"run.py", "trials/network.py", "trials/third_parties.py"}

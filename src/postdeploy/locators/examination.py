@@ -50,14 +50,15 @@ async def examine(target: Target, person: Person, executable: str | None) -> Asy
 async def _context(
     target: Target, executable: str | None, permit: Permit, blocked: list[str]
 ) -> AsyncIterator[BrowserContext]:
-    guard = BrowserGuard(policy_of(target), blocked.append, permit.refusals.append)
+    known = proxies()
+    guard = BrowserGuard(policy_of(target), blocked.append, permit.refusals.append, known.of)
     async with async_playwright() as playwright:
         arguments = [
             *launch_arguments(target.environment.urls.values()),
             *await guard.arguments(),
         ]
         try:
-            proxy = cast("ProxySettings | None", proxies().for_browser())
+            proxy = cast("ProxySettings | None", known.for_browser())
             browser = await playwright.chromium.launch(
                 executable_path=executable, args=arguments, proxy=proxy
             )

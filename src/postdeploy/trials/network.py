@@ -12,6 +12,8 @@ import httpx
 
 from postdeploy.addresses import declared_urls
 from postdeploy.errors import ProbeError
+from postdeploy.policy import Permit, looking_at
+from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes.clock import NOTABLE_SECONDS, in_words, skew_of
 from postdeploy.probes.connection import connect
 from postdeploy.probes.http import ObservingTransport, online
@@ -41,12 +43,13 @@ class _Trial:
         self._threads = DaemonThreads(16, "handshakes")
         # Each address once, whatever it is declared for.
         self._urls: Mapping[str, str] = {
-            _origin(url): key for key, url in reversed(declared_urls(environment).items())
+            _origin(url): key for key, url in reversed([*declared_urls(environment).items()])
         }
 
     async def all(self) -> list[Finding]:
         limits = httpx.Limits(max_connections=16)
-        inner = ProxiedTransport(self._proxies, self._trust, limits)
+        sending = ProxiedTransport(self._proxies, self._trust, limits)
+        inner = PolicyTransport(sending, looking_at(self._environment), Permit())
         transport = ObservingTransport(inner, lambda _: None)
         async with httpx.AsyncClient(transport=transport, timeout=_SECONDS) as client:
             first = await asyncio.gather(self._control(client), self._clock(client))

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import httpx
 
 from postdeploy.errors import ProbeError
+from postdeploy.policy import Permit, looking_at
+from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes import fullstory, mailbox, postmark, sentry
 from postdeploy.probes.http import ObservingTransport
 from postdeploy.probes.proxy import ProxiedTransport, Proxies
+from postdeploy.target import Environment
 from postdeploy.threads import ChecksLoop
 from postdeploy.trials.finding import Finding, missing
 
@@ -38,7 +41,9 @@ def third_parties(
 async def _all(
     integrations: Integrations, settings: Settings, proxies: Proxies, trust: ssl.SSLContext
 ) -> list[Finding]:
-    inner = ProxiedTransport(proxies, trust, httpx.Limits(max_connections=8))
+    sending = ProxiedTransport(proxies, trust, httpx.Limits(max_connections=8))
+    policy = looking_at(Environment(integrations=integrations))
+    inner = PolicyTransport(sending, policy, Permit())
     transport = ObservingTransport(inner, lambda _: None)
     async with httpx.AsyncClient(transport=transport, timeout=_SECONDS) as client:
         trials = _trials(client, integrations, settings)
