@@ -190,7 +190,7 @@ async def _try_stranger(
 
 async def _try_navigation(run: Run, product: Recorder, stranger: Recorder, seen: Seen) -> None:
     flow, page = await _page(run, product)
-    for address in (stranger.url, f"{product.url}/away", "http://127.0.0.2/"):
+    for address in (stranger.url, f"{product.url}/away", "http://stranger.example/"):
         with pytest.raises(Error, match="ERR_BLOCKED_BY_CLIENT"):
             await page.goto(address)
     await flow.close()
