@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,32 @@ def test_every_client_of_the_project_is_guarded() -> None:
     # embedded.py asks the announcement of a sandbox for its addresses, before there is a target.
     assert made == {"probes/proxy.py", "embedded.py"}
     assert proxied == {"run.py", "trials/network.py", "trials/third_parties.py"}
+
+
+_SENDERS = ("aiohttp", "boto3", "botocore", "http", "requests", "socket", "urllib3", "websockets")
+_HTTPX = ("Client", "AsyncClient", "get", "post", "put", "patch", "delete", "request", "stream")
+
+
+def _own_ways(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if called in {f"httpx.{name}" for name in _HTTPX} or called == "async_playwright":
+                yield f"{path.name}: {called}"
+            continue
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] in _SENDERS or name.startswith("urllib.request"):
+                yield f"{path.name}: {name}"
+
+
+def test_checks_and_fixtures_have_no_way_of_their_own_to_send_anything() -> None:
+    root = Path(__file__).resolve().parents[2]
+    places = [path for room in ("tests", "fixtures") for path in (root / room).rglob("*.py")]
+    assert places
+    assert [way for path in places for way in _own_ways(path)] == []
