@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from postdeploy import artifacts, clocks, gateway
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         Browser,
         BrowserContext,
         Playwright,
-        ProxySettings,
         StorageState,
     )
 
@@ -294,7 +293,6 @@ class BrowserRoom:
                 headless=not self.options.headed,
                 slow_mo=self.options.slow_mo,
                 args=arguments,
-                proxy=cast("ProxySettings | None", self._run.proxies.for_browser()),
             )
             await self.guard.watch(browser)
         except Error as error:

@@ -78,9 +78,9 @@ def _tried(
     except ConfigError as error:
         yield from _problems("certificates", error)
         return
-    yield from network(environment, known, trust)
+    yield from network(target, known, trust)
     if settings is not None:
-        yield from third_parties(environment.integrations, settings, known, trust)
+        yield from third_parties(target, settings, known, trust)
     yield from _aws(target, settings)
 
 

@@ -15,6 +15,7 @@ from postdeploy.net_errors import PROXY_MEND, Kind, NetworkTrouble, network_trou
 from postdeploy.outcome import Outcome
 from postdeploy.probes.http import NoAnswer
 from postdeploy.probes.names import Name, is_address, look_up
+from postdeploy.probes.proxy import without_login
 from postdeploy.responding import first_held, unresponsive
 
 if TYPE_CHECKING:
@@ -54,15 +55,6 @@ async def judge(flow: Flow, error: BaseException) -> Judgement:
     return Judgement(Outcome.BLOCKED, note, evidence=(*evidence, broken))
 
 
-def _refused(
-    refusals: Sequence[Refused], error: BaseException, evidence: tuple[Evidence, ...]
-) -> Judgement:
-    """Whatever is seen once something was not sent says nothing of the product."""
-    told = "; ".join(dict.fromkeys(str(refused) for refused in refusals))
-    note = told if error in refusals else f"{told}. Seen then: {sentence(error, 1)}"
-    return Judgement(Outcome.BLOCKED, note, evidence=evidence, final=True)
-
-
 async def over_budget(flow: Flow, error: TimeoutError) -> Judgement:
     """How an attempt counts that has had its time: against the product only where one of its pages holds itself."""
     spent = flow.environment.bounds.check_seconds
@@ -90,6 +82,15 @@ async def _by_way(
     if isinstance(error, Unreachable):
         return await _host_or_runner(flow, str(error), error.url, evidence)
     return None
+
+
+def _refused(
+    refusals: Sequence[Refused], error: BaseException, evidence: tuple[Evidence, ...]
+) -> Judgement:
+    """Whatever is seen once something was not sent says nothing of the product."""
+    told = "; ".join(dict.fromkeys(str(refused) for refused in refusals))
+    note = told if error in refusals else f"{told}. Seen then: {sentence(error, 1)}"
+    return Judgement(Outcome.BLOCKED, note, evidence=evidence, final=True)
 
 
 def _lost_browser(flow: Flow, error: BaseException) -> bool:
@@ -150,6 +151,11 @@ async def _by_network(
         if await flow.run.is_online() is False:
             return Judgement(Outcome.BLOCKED, _offline(trouble.told), evidence=evidence)
         return Judgement(Outcome.FAILED, trouble.told, evidence=evidence)
+    if proxy := flow.run.proxies.of(trouble.url):
+        # The policy's wall passes the browser on to it (docs/adr/0009).
+        there = f"this machine reaches it through the proxy {without_login(proxy)}"
+        note = f"{trouble.told}; {there}. {PROXY_MEND}"
+        return Judgement(Outcome.BLOCKED, note, evidence=evidence)
     return await _host_or_runner(flow, trouble.told, trouble.url, evidence)
 
 
@@ -224,4 +230,7 @@ async def _screenshot(flow: Flow, page: Page) -> list[Evidence]:
         await page.screenshot(path=flow.run.folder / name, mask=mask, timeout=5000)
     except Error as error:
         return [Evidence("text", "No screenshot", text=sentence(error, 1))]
+    except OSError as error:  # the judgement stands without its picture
+        flow.run.note_disk(error)
+        return [Evidence("text", "No screenshot", text=disk_trouble(error, flow.run.folder))]
     return [Evidence("screenshot", "The page when it failed", path=name)]

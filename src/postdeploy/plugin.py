@@ -44,9 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("\n".join(_told(config, error))) from None
     config.stash[_SESSION] = session
     _OPEN.append(session)
-    if session.controls:
-        end_as_interrupted()
-    elif signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    end_as_interrupted(worker=not session.controls)
+    if not session.controls and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Shells start background jobs deaf to it, and it is how a controller ends its workers.
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -39,6 +39,8 @@ from postdeploy.target_file import PRODUCTION
 
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
+_LAST_WORD = "postdeploy_last_word"
+"""Under which a worker tells its controller what it could not write down."""
 
 
 class Session:
@@ -105,7 +107,9 @@ class Session:
 
         `output` is its last word, which one that was killed has not left.
         """
-        self._note(json.loads((output or {}).get("postdeploy_troubles", "[]")))
+        told = json.loads((output or {}).get(_LAST_WORD, "{}"))
+        self._note(told.get("troubles", ()))
+        self._unwritten += told.get("unwritten", ())
         if self._rota is not None:
             self._rota.take_back(worker)
 
@@ -256,7 +260,8 @@ class Session:
         """End the checks; on the controller make the record. Who is in a hurry cuts the clean-up short, no more."""
         hurried = self._end_checks()
         if not self.controls:
-            self.config.workeroutput["postdeploy_troubles"] = json.dumps(self._troubles)  # type: ignore[attr-defined]
+            told = {"troubles": self._troubles, "unwritten": self._unwritten}
+            self.config.workeroutput[_LAST_WORD] = json.dumps(told)  # type: ignore[attr-defined]
             return
         interrupted = hurried or pytest_exit == pytest.ExitCode.INTERRUPTED
         self._how = "interrupted" if interrupted else "finished"

@@ -1,6 +1,6 @@
 """What a run may send, and where: decided at the transport, before a byte leaves (docs/policy.md)."""
 
-from postdeploy.policy.declared import looking_at, policy_of, policy_problems
+from postdeploy.policy.declared import policy_of, policy_problems
 from postdeploy.policy.permit import Permit, Refused
 from postdeploy.policy.rules import (
     CLEANUP,
@@ -24,7 +24,6 @@ __all__ = [
     "Refused",
     "Wish",
     "authority",
-    "looking_at",
     "policy_of",
     "policy_problems",
 ]

@@ -21,11 +21,6 @@ def policy_of(target: Target, *, read_only: bool = False) -> Policy:
     return _policy(target.environment, target.file, named, read_only=read_only)
 
 
-def looking_at(environment: Environment) -> Policy:
-    """For those who only look at an environment's addresses beforehand, and write nothing anywhere."""
-    return _policy(environment, "the target file", "this environment", read_only=True)
-
-
 def _policy(environment: Environment, file: str, named: str, *, read_only: bool) -> Policy:
     return Policy(
         file=file,
