@@ -43,11 +43,22 @@ class Page:
     def locator(self, selector: str) -> str:
         return selector
 
-    async def screenshot(self, path: Path, mask: list[str], **_: object) -> None:
+    @property
+    def frames(self) -> list[Page]:
+        """Its only frame is itself."""
+        return [self]
+
+    def is_detached(self) -> bool:
+        return False
+
+    async def evaluate(self, _: str) -> list[str]:
+        return ["Documents", "12 of them"]
+
+    async def screenshot(self, mask: list[str], **_: object) -> bytes:
         if self.error is not None:
             raise self.error
         self.masked = mask
-        path.write_bytes(b"picture")  # noqa: ASYNC240 - a few bytes of a made-up picture
+        return b"picture"
 
 
 class Scene:
@@ -314,6 +325,8 @@ def test_the_evidence_is_request_address_and_picture(tmp_path: Path) -> None:
         ("link", "https://app.example/documents"),
     ]
     assert (tmp_path / evidence[2].path).read_bytes() == b"picture"
+    words = (tmp_path / evidence[2].path).with_suffix(".txt").read_text()
+    assert words == "Documents\n12 of them"
     assert page.masked == ["input[type=password]"]
 
 

@@ -37,6 +37,12 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--reports", default="reports", help="folder that takes the runs' records")
     doctor.add_argument("--json", action="store_true", help="print all findings as JSON")
     doctor.set_defaults(command=_doctor)
+    cleanup = commands.add_parser(
+        "cleanup", help="remove what killed runs have left in an environment, and nothing else"
+    )
+    _where(cleanup)
+    cleanup.add_argument("--dry-run", action="store_true", help="only name it; sends no write")
+    cleanup.set_defaults(command=_cleanup)
     checklist = commands.add_parser("checklist", help="look at a checklist")
     of_checklist = checklist.add_subparsers(required=True, metavar="WHAT")
     coverage = of_checklist.add_parser("coverage", help="every item with the checks that answer it")
@@ -89,6 +95,16 @@ def _locators(options: argparse.Namespace) -> int:
     return 1 if any(row.wrong for row in rows) else 0
 
 
+def _cleanup(options: argparse.Namespace) -> int:
+    from postdeploy.cleaning import clean
+
+    def say(text: str) -> None:
+        encoding = sys.stdout.encoding or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+    return clean(Path.cwd(), options.system, options.env, dry=options.dry_run, say=say)
+
+
 def _coverage(options: argparse.Namespace) -> int:
     from postdeploy.coverage import collect_plan, coverage_lines
 
@@ -109,6 +125,7 @@ def _show(options: argparse.Namespace) -> int:
 
 def _recover(options: argparse.Namespace) -> int:
     from postdeploy.closing import close
+    from postdeploy.ledger import left_by_others
     from postdeploy.record.journal import Journal, read_journal
     from postdeploy.record.merging import JournalError
 
@@ -116,6 +133,10 @@ def _recover(options: argparse.Namespace) -> int:
     try:
         if not any(entry.get("kind") == "end" for entry in read_journal(path)):
             with Journal(path) as journal:
+                for line in left_by_others(options.run):
+                    left = {"title": f"{line['kind']} {line['name']}", "id": line["id"]}
+                    note = "the run was killed before it removed it; `postdeploy cleanup` does"
+                    journal.append({"kind": "leftover", **left, "note": note})
                 ended = datetime.now(UTC).isoformat(timespec="milliseconds")
                 journal.append({"kind": "end", "ended": ended, "how": "recovered"})
         closing = close(options.run.resolve(), [], pytest_exit=0)

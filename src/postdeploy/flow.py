@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
 
 from postdeploy.check import Check
+from postdeploy.creates import Creates
 from postdeploy.errors import ProbeError
 from postdeploy.gateway import Disturbances
 from postdeploy.leases import Lease
@@ -17,6 +19,7 @@ from postdeploy.own_session import refusing
 from postdeploy.policy import Permit, Refused
 from postdeploy.policy.permit import CURRENT
 from postdeploy.probes.http import Exchange
+from postdeploy.redact import Redactor
 from postdeploy.settings import Person
 from postdeploy.shared import Shared
 from postdeploy.target import Aws, Environment, Session, Target
@@ -57,6 +60,8 @@ class Flow:
         self._clients: list[httpx.AsyncClient] = []
         self._leases: dict[str, Lease | None] = {}
         """Test users that only this attempt works as; None where there was none to spare."""
+        self.creates = Creates(self.environment.sweep)
+        """The requests that make things, each of which must have been announced by `intend`."""
 
     @property
     def target(self) -> Target:
@@ -117,18 +122,27 @@ class Flow:
         """The value of one of the environment's secrets, by the name that the target declares."""
         return self.run.settings.secret(name)
 
-    async def page(self, role: str | None = "member", *, own_session: bool = False) -> Page:
+    async def page(
+        self, role: str | None = "member", *, own_session: bool = False, signs_in: bool = False
+    ) -> Page:
         """A page in a fresh browser context, signed in as `role` (None: signed in as nobody).
 
         Sessions of a role are shared; `own_session` signs in anew, as `person(role, own=True)`, for
         checks that end or change their session; with a shared one page objects refuse to sign out.
+        `signs_in`: the check will sign in here itself, which nothing may record; see `record`.
         Raises ProbeError when the person cannot be signed in.
         """
-        context = await self.run.browser.context(self, role, own_session=own_session)
+        context = await self.run.browser.context(
+            self, role, own_session=own_session, signs_in=signs_in
+        )
         self.contexts.append(context)
         page = await context.new_page()
         page.set_default_timeout(self.environment.bounds.page_seconds * 1000)
         return page
+
+    async def record(self, page: Page) -> None:
+        """A page asked for with `signs_in` is signed in: trace it from now on, where traces are asked for."""
+        await self.run.browser.record(page.context)
 
     async def client(
         self, role: str | None = "member", *, own_session: bool = False
@@ -144,20 +158,43 @@ class Flow:
         client = self.run.http_client(
             base_url=self.url("api"), cookies=cookies, note=self._keep, permit=self.permit
         )
+        asked: list[Callable[[httpx.Request], Awaitable[None]]] = [self.creates.sending]
         if role is not None and not own_session:
-            client.event_hooks = {"request": [refusing(role, self.session.ends)]}
+            asked.append(refusing(role, self.session.ends))
+        client.event_hooks = {"request": asked, "response": [self.creates.answering]}
+        self._clients.append(client)
+        return client
+
+    async def client_as(self, person: Person | None, *, anew: bool = False) -> httpx.AsyncClient:
+        """An HTTP client for the API origin with a session of that very test user (None: without one).
+
+        `anew` signs in again. Raises ProbeError or AssertionError when the person cannot be signed in.
+        """
+        cookies: dict[str, str] = {}
+        if person is not None:
+            state = await self.run.browser.session_of(self, person, anew=anew)
+            cookies = {self.session.cookie: self._cookie(state, person.role)}
+        client = self.run.http_client(
+            base_url=self.url("api"), cookies=cookies, note=self._keep, permit=self.permit
+        )
         self._clients.append(client)
         return client
 
     def http(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
         """An HTTP client for any declared address, without a session; follows no redirects."""
         client = self.run.http_client(headers=headers or {}, note=self._keep, permit=self.permit)
+        client.event_hooks = {
+            "request": [self.creates.sending],
+            "response": [self.creates.answering],
+        }
         self._clients.append(client)
         return client
 
     async def session_cookie(self, role: str, *, own: bool = False) -> str:
         """The value of the session cookie of `role`; `own` signs in anew."""
-        state = await self.run.browser.signed_in(self, role, own_session=own)
+        return self._cookie(await self.run.browser.signed_in(self, role, own_session=own), role)
+
+    def _cookie(self, state: Mapping[str, Any], role: str) -> str:
         for cookie in state.get("cookies", []):
             if cookie.get("name") == self.session.cookie:
                 return str(cookie["value"])
@@ -209,11 +246,13 @@ class Flow:
         """Note, before it is created, that this run makes a `kind` called `name` as `role` (None: nobody).
 
         Call `.made(id)` on the entry once the product has told its id; it is then removed at the end.
+        A request that makes a thing without it is not sent. Raises Unannounced when the run is ending.
         """
-        return self.run.ledger.intend(kind, name, role)
+        number = 1 if role is None else self.person(role).number
+        return self.creates.announced(self.run.ledger.intend(kind, name, role, number))
 
     def _keep(self, exchange: Exchange) -> None:
-        self.last_request = self.run.redactor.clean(exchange.curl())
+        self.last_request = self.run.redactor.clean(_cleaned(exchange, self.run.redactor).curl())
         if exchange.gateway:
             words = self.gateway.saw(exchange.method, exchange.url, exchange.status or 0)
             if exchange.asked_again:
@@ -246,3 +285,9 @@ class Flow:
             if lease is not None:
                 lease.end()
             del self._leases[role]
+
+
+def _cleaned(exchange: Exchange, redactor: Redactor) -> Exchange:
+    """Before a shell's quotes are put around its parts, and into them."""
+    headers = {name: redactor.clean(value) for name, value in exchange.headers.items()}
+    return replace(exchange, url=redactor.clean(exchange.url), headers=headers)

@@ -17,6 +17,7 @@ from postdeploy.probes.http import NoAnswer
 from postdeploy.probes.names import Name, is_address, look_up
 from postdeploy.probes.proxy import without_login
 from postdeploy.responding import first_held, unresponsive
+from postdeploy.sight import Unseen, secrets_in, seen, shows
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -224,13 +225,23 @@ async def _screenshot(flow: Flow, page: Page) -> list[Evidence]:
 
     if flow.run.browser.options.screenshot == "off":
         return []
-    name = f"evidence/{uuid.uuid4().hex[:12]}.png"
+    name = f"evidence/{uuid.uuid4().hex[:12]}"
     mask = [page.locator("input[type=password]")]
     try:
-        await page.screenshot(path=flow.run.folder / name, mask=mask, timeout=5000)
-    except Error as error:
+        before = await seen(page)
+        picture = await page.screenshot(mask=mask, timeout=5000)
+        # Once more, for it may have changed under the camera; and only then is anything written.
+        texts = [*before, *await seen(page)]
+    except (Error, Unseen) as error:
         return [Evidence("text", "No screenshot", text=sentence(error, 1))]
+    if kinds := secrets_in(texts, flow.run.redactor):
+        return [Evidence("text", "No screenshot", text=shows(kinds))]
+    # What is learned to be a secret later on is looked for in these words when the run has ended.
+    words = flow.run.redactor.clean("\n".join(dict.fromkeys(texts)))
+    try:
+        (flow.run.folder / f"{name}.txt").write_text(words, encoding="utf-8", errors="replace")
+        (flow.run.folder / f"{name}.png").write_bytes(picture)
     except OSError as error:  # the judgement stands without its picture
         flow.run.note_disk(error)
         return [Evidence("text", "No screenshot", text=disk_trouble(error, flow.run.folder))]
-    return [Evidence("screenshot", "The page when it failed", path=name)]
+    return [Evidence("screenshot", "The page when it failed", path=f"{name}.png")]

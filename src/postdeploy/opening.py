@@ -8,7 +8,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,8 @@ def _on_controller(config: pytest.Config) -> Opened:
         config.getoption("--expect-version") or options.expect_version, target
     )
     budget = _budget(config)
+    if outlasting := [*_outlasting(config, target)]:
+        raise ConfigError(outlasting)
     run_id = new_run_id()
     run_folder = (config.rootpath / config.getoption("--reports") / run_id).resolve()
     settings, embedded = None, None
@@ -136,6 +138,18 @@ def _make(run_folder: Path) -> None:
         where, mend = "--reports", "Make room there, or name a folder that can be written to"
         what = f"{run_folder} cannot be made: {error.strerror or error}"
         raise ConfigError([Problem(where, what, mend)]) from None
+
+
+def _outlasting(config: pytest.Config, target: Target) -> Iterator[Problem]:
+    """A run must be over before other machines' runs may take what it makes for left behind."""
+    environment = target.environment
+    waits = {option: _seconds(config, option) for option in ("--soak", "--wait-for-rollout")}
+    aged = environment.leftovers.aged_minutes * 60
+    if environment.cleanup and sum(waits.values()) + environment.bounds.check_seconds > aged:
+        longest = max(waits, key=lambda option: waits[option])
+        what = f"the run could outlast the {aged / 60:g} minutes after which what it makes counts as left behind"
+        mend = f"Shorten it, or raise [leftovers] aged_minutes in {target.file}"
+        yield Problem(longest, what, mend)
 
 
 @contextlib.contextmanager
@@ -234,8 +248,10 @@ def unguarded(config: pytest.Config) -> list[Problem]:
     ]
 
 
-def run_entry(config: pytest.Config, facts: RunFacts, target: Target, scope: str) -> dict[str, Any]:
-    """The journal's first entry: what is run, where, by whom, and why."""
+def run_entry(
+    config: pytest.Config, facts: RunFacts, target: Target, scope: str, clean: Callable[[str], str]
+) -> dict[str, Any]:
+    """The journal's first entry: what is run, where, by whom, and why; `clean` for what a shell would quote."""
     options, machine, narrowed = Options(), Machine(), narrowing(config)
     return {
         "kind": "run",
@@ -255,7 +271,7 @@ def run_entry(config: pytest.Config, facts: RunFacts, target: Target, scope: str
         "scope": scope,
         "version_expected": dict(facts.expected_versions) or None,
         "python": platform.python_version(),
-        "command": shlex.join(["pytest", *sys.argv[1:]]),
+        "command": shlex.join(["pytest", *map(clean, sys.argv[1:])]),
         "gate": bool(config.getoption("--gate") or machine.in_ci),
     }
 

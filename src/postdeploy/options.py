@@ -55,6 +55,9 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--read-only", action="store_true", help="only checks that write nothing")
     group.addoption(
+        "--no-sweep", action="store_true", help="do not remove what earlier, killed runs have left"
+    )
+    group.addoption(
         "--gate", action="store_true", help="a partial run ends with 30, as it does in CI"
     )
     group.addoption(

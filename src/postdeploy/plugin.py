@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postdeploy.endings import end_as_interrupted
 from postdeploy.errors import ConfigError
+from postdeploy.interrupts import Interrupts
 from postdeploy.options import add_options
 from postdeploy.selection import MARKERS, is_check, parametrize_each
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from postdeploy.session import Session
 
 _SESSION = pytest.StashKey["Session"]()
+_INTERRUPTS = pytest.StashKey[Interrupts]()
 _OPEN: list[Session] = []
 """The session of this process: pytest_runtest_logreport is the one hook that gets no config."""
 
@@ -36,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     if config.option.help or getattr(config.option, "markers", False):
         return
+    from postdeploy.outlets import Outlets
     from postdeploy.session import Session
 
     try:
@@ -44,10 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("\n".join(_told(config, error))) from None
     config.stash[_SESSION] = session
     _OPEN.append(session)
-    end_as_interrupted(worker=not session.controls)
-    if not session.controls and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # Shells start background jobs deaf to it, and it is how a controller ends its workers.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    outlets = Outlets(session.redactor, on_worker=not session.controls)
+    config.pluginmanager.register(outlets, "postdeploy-outlets")
+    interrupts = Interrupts(session.hurry, controls=session.controls)
+    config.stash[_INTERRUPTS] = interrupts
+    interrupts.install()
 
 
 def _told(config: pytest.Config, error: ConfigError) -> list[str]:
@@ -81,7 +83,7 @@ def pytest_testnodedown(node: Any) -> None:
     """An xdist worker has ended, by itself or by a crash."""
     session = _session(node.config)
     if session is not None:
-        session.ended(node.gateway.id, getattr(node, "workeroutput", None))
+        session.ended(node.gateway.id, getattr(node, "workeroutput", {}))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -165,6 +167,22 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         session.take(report)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before workers are started: remove what earlier runs have left."""
+    mine = _session(session.config)
+    if mine is not None:
+        mine.sweep_before_workers()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """From here on the run ends in order, and a further signal does not disturb that."""
+    del excinfo
+    for session in _OPEN:
+        session.config.stash[_INTERRUPTS].ending = True
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
     """End the checks, clean up, make the record, and let the verdict be the exit code.
@@ -174,6 +192,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     mine = _session(session.config)
     if mine is None or session.config.option.collectonly:
         return (yield)
+    session.config.stash[_INTERRUPTS].ending = True
     mine.finish(int(exitstatus))
     with contextlib.suppress(KeyboardInterrupt):
         yield  # here xdist ends its workers, if they have not ended yet
@@ -196,6 +215,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if session is not None:
         _OPEN.remove(session)
         session.close()
+        config.stash[_INTERRUPTS].remove()
 
 
 @pytest.fixture

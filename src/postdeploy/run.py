@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -23,6 +24,7 @@ from postdeploy.disk import disk_trouble
 from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge
+from postdeploy.learning import LearningTransport, learn_signed
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
 from postdeploy.policy import CLEANUP, Permit, authority, policy_of
@@ -32,6 +34,7 @@ from postdeploy.probes.measured import ENCODINGS
 from postdeploy.probes.proxy import ProxiedTransport
 from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
+from postdeploy.removal import Removal
 from postdeploy.right_account import refusal
 from postdeploy.rollout_wait import wait_for_rollouts
 from postdeploy.settings import Settings, proxies
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 _THREADS = 12
+_CLEAN_UP_SECONDS = 120.0
 _CONTROL_KEPT_SECONDS = 2.0
 _NAMES = frozenset({"kind", "item", "check", "outcome", "status", "when"})
 """Keys whose values are the project's own words: never redacted, or the record could not be put together."""
@@ -104,6 +108,7 @@ class Run:
         executable: str | None,
         worker: str,
         people: People | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self.facts = facts
         self.target = target
@@ -116,14 +121,22 @@ class Run:
         self.folder = Path(facts.folder)
         self.expected_versions = facts.expected_versions
         self.agent = f"postdeploy/{__version__} (run {facts.run_id})"
-        self.redactor = Redactor(settings.values())
+        self.redactor = redactor or Redactor()
+        self.redactor.learn_all(settings.kinds())
         self.journal = Journal(self.folder / "journal.jsonl")
         self.unwritten: list[dict[str, Any]] = []
         """Entries that the disk refused."""
         self.troubles: list[str] = []
         """Sentences that forbid a GO although no item says so."""
         suffix = f"-{worker}" if worker else ""
-        self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl")
+        remains = frozenset(target.environment.leftovers.remains)
+        self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl", remains=remains)
+        self.sweeper: Callable[[Run], Coroutine[Any, Any, None]] | None = None
+        """Removes what earlier runs have left, before any check's turn comes."""
+        self._sweeping: asyncio.Task[None] | None = None
+        self._cleaning: asyncio.Timeout | None = None
+        self.left = 0
+        """How many things could not be removed."""
         self.workshop = Workshop(self.maker)
         self.ended = {stage: asyncio.Event() for stage in Stage}
         """Set when all checks of the stage have ended."""
@@ -180,6 +193,7 @@ class Run:
                 access_key=self._secret_if_declared("AWS_ACCESS_KEY_ID"),
                 secret_key=self._secret_if_declared("AWS_SECRET_ACCESS_KEY"),
                 user_agent=self.agent,
+                signed=functools.partial(learn_signed, self.redactor),
             )
         return self._aws
 
@@ -235,7 +249,11 @@ class Run:
             base_url=base_url,
             headers={"User-Agent": self.agent, "Accept-Encoding": ENCODINGS, **(headers or {})},
             cookies=dict(cookies or {}),
-            transport=_Kept(ObservingTransport(guarded, noted, self._body_bytes)),
+            transport=_Kept(
+                ObservingTransport(
+                    LearningTransport(guarded, self.redactor), noted, self._body_bytes
+                )
+            ),
             timeout=self.environment.bounds.page_seconds,
             follow_redirects=False,
         )
@@ -266,6 +284,10 @@ class Run:
             if self._rollouts is None:
                 self._rollouts = asyncio.ensure_future(wait_for_rollouts(self))
             await asyncio.shield(self._rollouts)
+        if self.sweeper is not None:
+            if self._sweeping is None:
+                self._sweeping = asyncio.create_task(self.sweeper(self))
+            await asyncio.shield(self._sweeping)
         for earlier in Stage:
             if earlier < stage:
                 await self.ended[earlier].wait()
@@ -323,14 +345,45 @@ class Run:
             self._threads.shutdown()
 
     async def _clean_up(self) -> None:
+        self.ledger.closed = True
         if not self.ledger.entries:
             return
         flow = self.maker("clean-up", (CLEANUP,))
-        flow.permit.removable = {entry.id for entry in self.ledger.entries}
-        for entry, why in await self.ledger.clean_up(dict(self.environment.cleanup), flow.client):
-            left = {"title": f"{entry.kind} {entry.name}", "id": entry.id, "note": why}
-            self.write({"kind": "leftover", **left})
+        removal = Removal(self, flow)
+        began = time.monotonic()
+        try:
+            # Somewhat less than the engine waits, so that what is left can still be told.
+            seconds = 0.8 * self.budget.for_closing(_CLEAN_UP_SECONDS)
+            async with asyncio.timeout(seconds) as self._cleaning:
+                left = await removal.everything()
+        except TimeoutError:
+            why = f"the clean-up was cut off after {time.monotonic() - began:.0f} s"
+            left = [(entry, why) for entry in self.ledger.open_entries()]
+            self.warn(why)
+        for sentence in removal.unseen:
+            self.warn(f"not looked for among what the run made: {sentence}")
+        for entry, why in left:
+            self.leave(entry.kind, entry.name, entry.id, why)
+        self.ledger.settled()
         await flow.close()
+
+    def stop_making(self) -> list[asyncio.Task[Any]]:
+        """Cancel what is made for several checks, and the sweep; returns it, to be waited for."""
+        sweeping = [self._sweeping] if self._sweeping and not self._sweeping.done() else []
+        for task in sweeping:
+            task.cancel()
+        return [*self.workshop.stop(), *sweeping]
+
+    def hurry(self) -> None:
+        """Remove no more: what is still there is told as left behind. To be called on the loop."""
+        if self._cleaning is not None and not self._cleaning.expired():
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+                self._cleaning.reschedule(asyncio.get_running_loop().time())
+
+    def leave(self, kind: str, name: str, made_id: str, why: str) -> None:
+        """Tell the record of something that could not be removed."""
+        self.left += 1
+        self.write({"kind": "leftover", "title": f"{kind} {name}", "id": made_id, "note": why})
 
 
 class _Kept(httpx.AsyncBaseTransport):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,15 +16,17 @@ from postdeploy import allure_steps, closing
 from postdeploy.browser import find_browser
 from postdeploy.checklist import declared_ids
 from postdeploy.disk import disk_trouble
+from postdeploy.earlier_runs import presence_of, sweep_earlier, sweep_own
 from postdeploy.endings import deaf, mute_if_hung_up
-from postdeploy.engine import Engine, Result
+from postdeploy.engine import Engine
 from postdeploy.errors import ProbeError
-from postdeploy.ledger import left_by_others
+from postdeploy.ledger import left_by_others, unsettled
 from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
-from postdeploy.outcome import Outcome
+from postdeploy.outlets import failure_text, files_elsewhere, keep_allure_in
 from postdeploy.record.journal import Journal
+from postdeploy.redact import Redactor
 from postdeploy.run import Run
 from postdeploy.selection import (
     covers,
@@ -41,6 +45,8 @@ _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
 _LAST_WORD = "postdeploy_last_word"
 """Under which a worker tells its controller what it could not write down."""
+_LEARNED = "postdeploy_learned"
+"""In xdist's last message of a worker, which goes from memory to memory."""
 
 
 class Session:
@@ -52,6 +58,8 @@ class Session:
         self.target = opened.target
         self.checklist = opened.checklist
         self.settings = opened.settings
+        self.redactor = Redactor()
+        self.redactor.learn_all(opened.settings.kinds() if opened.settings is not None else ())
         self.folder = Path(opened.facts.folder)
         self.controls = not hasattr(config, "workerinput")
         self.known_ids = declared_ids(folder(config, "postdeploy_checklists"))
@@ -60,26 +68,42 @@ class Session:
         self._rota = opened.rota
         self._numbers = opened.people
         self._engine: Engine | None = None
+        self._presence = presence_of(self.facts, self.target)
         self._live = LiveLine(config)
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
         self._journal_file: Journal | None = None
         self._unwritten: list[Mapping[str, Any]] = []
+        self._known: list[Mapping[str, Any]] = []
+        """What the record was made from."""
         self._troubles: list[str] = []
         self._how, self._pytest_exit = "finished", 0
         self._allure: allure_steps.Tolerant | None = None
+        self._hurried = False
 
     @classmethod
     def open(cls, config: pytest.Config) -> Session:
         """Read everything that the run rests on. Raises ConfigError with every problem found."""
         session = cls(config, read_all(config))
-        _keep_allure_in(session.folder, config)
+        keep_allure_in(session.folder, config)
         session._allure = allure_steps.Tolerant(session._note_disk)
         if session.controls and not config.option.collectonly:
-            entry = run_entry(config, session.facts, session.target, session.scope_name)
+            entry = run_entry(
+                config, session.facts, session.target, session.scope_name, session.redactor.clean
+            )
             session._journal(entry)
             session._note_shared_users()
+        if not config.option.collectonly:
+            worker = getattr(config, "workerinput", {}).get("workerid", "")
+            session._presence.begin(session.facts.run_id, worker, session.folder)
         return session
+
+    @property
+    def _sweeps(self) -> bool:
+        """Whether to remove what earlier runs have left; a deployment of one's own has seen none."""
+        kept = self.facts.read_only or self.config.getoption("--no-sweep")
+        own = self._embedded is not None and self._embedded.process is not None
+        return self.controls and self.settings is not None and not (kept or own)
 
     def _note_shared_users(self) -> None:
         for text in self._rota.notes if self._rota is not None else ():
@@ -95,9 +119,10 @@ class Session:
             return {}
         numbers = self._rota.assign(worker)
         told = people(self.target, self.settings, self.facts.leases, numbers).told()
+        line = f"{worker or 'this run'} works as {told or 'nobody'}\n"
         try:
             with (self.folder / "run.log").open("a", encoding="utf-8") as log:
-                log.write(f"{worker or 'this run'} works as {told or 'nobody'}\n")
+                log.write(self.redactor.clean(line))
         except OSError as error:
             self._note_disk(error)
         return numbers
@@ -110,11 +135,16 @@ class Session:
         told = json.loads((output or {}).get(_LAST_WORD, "{}"))
         self._note(told.get("troubles", ()))
         self._unwritten += told.get("unwritten", ())
+        self.redactor.learn_all((output or {}).get(_LEARNED, ()))
         if self._rota is not None:
             self._rota.take_back(worker)
 
     def _journal(self, entry: Mapping[str, Any]) -> None:
         """Write an entry down, or keep it for the record where the disk refuses it."""
+        if (
+            entry.get("kind") != "plan"
+        ):  # one is made of the project's own files, by whose names the record goes
+            entry = cast(dict[str, Any], self.redactor.clean_tree(entry))
         try:
             if self._journal_file is None:
                 self._journal_file = Journal(self.folder / "journal.jsonl")
@@ -218,10 +248,35 @@ class Session:
             [ticket(item, self.checklist, took.get(item.nodeid, 5.0)) for item in checks]
         )
 
+    def hurry(self) -> None:
+        """Whoever waits for the end of this run does not want it to clean up any longer."""
+        self._hurried = True
+        if self._engine is not None:
+            self._engine.hurry()
+
+    def sweep_before_workers(self) -> None:
+        """On the controller of workers: remove what earlier runs have left before they begin."""
+        if self._is_xdist_controller() and self._sweeps and not self.config.option.collectonly:
+            asyncio.run(self._beside(lambda run: sweep_earlier(run, self._presence)))
+
+    async def _beside(self, work: Callable[[Run], Awaitable[None]]) -> None:
+        """Work of the controller that no check does, in a run without any."""
+        run = self._make_run(self._rota.held() if self._rota is not None else {})
+        try:
+            await work(run)
+        finally:
+            await run.close()
+            self._unwritten += run.unwritten
+
     def _open_run(self) -> Run:
+        run = self._make_run(self._staff("") if self.controls else self._numbers)
+        if self._sweeps and not self._is_xdist_controller():
+            run.sweeper = lambda mine: sweep_earlier(mine, self._presence)
+        return run
+
+    def _make_run(self, numbers: Mapping[str, int]) -> Run:
         options = Options()
         assert self.settings is not None
-        numbers = self._staff("") if self.controls else self._numbers
         executable, no_browser = None, None
         try:
             executable = find_browser(options.browser, self.config.rootpath)
@@ -234,7 +289,10 @@ class Session:
             options=browser_options(self.config, options),
             executable=executable,
             worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
-            people=people(self.target, self.settings, self.facts.leases, numbers),
+            people=people(self.target, self.settings, self.facts.leases, numbers)
+            if numbers
+            else None,
+            redactor=self.redactor,
         )
         run.browser.missing = no_browser
         return run
@@ -247,7 +305,7 @@ class Session:
         item.user_properties.append((_PROPERTY, json.dumps(result.entries)))
         allure_steps.show(result, self.folder)
         if result.status != "passed":
-            pytest.fail(_failure_text(result), pytrace=False)
+            pytest.fail(failure_text(result), pytrace=False)
 
     def take(self, report: pytest.TestReport) -> None:
         """Keep the answers that a worker's report carries."""
@@ -261,11 +319,15 @@ class Session:
         hurried = self._end_checks()
         if not self.controls:
             told = {"troubles": self._troubles, "unwritten": self._unwritten}
-            self.config.workeroutput[_LAST_WORD] = json.dumps(told)  # type: ignore[attr-defined]
+            last_word = vars(self.config)["workeroutput"]
+            last_word[_LAST_WORD] = json.dumps(told)
+            last_word[_LEARNED] = self.redactor.new()
             return
         interrupted = hurried or pytest_exit == pytest.ExitCode.INTERRUPTED
         self._how = "interrupted" if interrupted else "finished"
         self._pytest_exit = int(pytest.ExitCode.INTERRUPTED) if hurried else pytest_exit
+        if not self._is_xdist_controller():
+            self._remove_left_behind()
         with deaf():
             mute_if_hung_up(self.config)
             self._close()
@@ -279,13 +341,12 @@ class Session:
         try:
             self._engine.stop()
         except KeyboardInterrupt:
+            self._hurried = True
+        if self._hurried:
             self._note(["The clean-up was cut short."])
-            hurried = True
-        else:
-            hurried = False
         self._unwritten += self._engine.unwritten
         self._note(self._engine.troubles)
-        return hurried
+        return self._hurried
 
     def _close(self) -> None:
         """Write the last entry, and make the record of all that is known, on the disk or not."""
@@ -298,9 +359,8 @@ class Session:
             self._note([f"The journal is lost: {disk_trouble(error, self.folder)}."])
         end = {"kind": "end", "ended": ended, "how": self._how, "pytest_exit": code}
         self._journal({**end, "troubles": self._troubles})
-        written = self._journal_file.entries() if self._journal_file is not None else []
-        known = [*written, *self._unwritten]
-        self.outcome = closing.close(self.folder, self._carried, code, known)
+        self._known = [*self._entries(), *self._unwritten]
+        self.outcome = closing.close(self.folder, self._carried, code, self._known)
         self._keep_durations()
 
     def amend(self) -> int | None:
@@ -308,10 +368,37 @@ class Session:
         have left things behind: then the record is made again.
         """
         if self.outcome is not None and self._is_xdist_controller():
+            self._remove_left_behind()
             with deaf():
                 self._close()
                 self._tell_left_behind()
+        if self.outcome is not None:
+            with deaf():
+                self._search()
         return self.outcome.exit_code if self.outcome is not None else None
+
+    def _search(self) -> None:
+        """Look for secrets in all that was written, when nobody writes any more."""
+        assert self.outcome is not None
+        with contextlib.suppress(OSError):  # as it is, it is searched like any other file
+            self._end_writers()
+        began = datetime.fromisoformat(self.facts.started).timestamp()
+        self.outcome = closing.search(
+            self.outcome,
+            self._carried,
+            self._pytest_exit,
+            self.redactor,
+            files_elsewhere(self.config, self.folder, began),
+            self._known,
+        )
+
+    def _end_writers(self) -> None:
+        """The embedded deployment writes a log beside ours, which is no more trusted than a product's."""
+        if self._embedded is not None:
+            self._embedded.stop()
+        log = self.folder / "sandbox.log"
+        if log.is_file() and not log.is_symlink():
+            log.write_bytes(self.redactor.clean_bytes(log.read_bytes()))
 
     def _tell_left_behind(self) -> None:
         """What the ledgers say was made and not removed, and the record does not say yet: then make it again."""
@@ -325,6 +412,16 @@ class Session:
         if lines:
             self._close()
 
+    def _remove_left_behind(self) -> None:
+        """Remove what processes of this run made and were ended before they could remove it."""
+        if self.settings is not None and not self._hurried and unsettled(self.folder):
+            known = [entry for entry in self._entries() if entry.get("kind") == "leftover"]
+            told = {str(entry.get("id")) for entry in known}
+            asyncio.run(self._beside(lambda run: sweep_own(run, self._presence, told)))
+
+    def _entries(self) -> Sequence[Mapping[str, Any]]:
+        return self._journal_file.entries() if self._journal_file is not None else ()
+
     def _keep_durations(self) -> None:
         cache = getattr(self.config, "cache", None)
         if cache is not None and self.outcome is not None:
@@ -337,27 +434,18 @@ class Session:
             reporter.ensure_newline()
             reporter.write_line(self.outcome.text(reporter))
 
+    def _clean(self) -> bool:
+        """Whether this process has left nothing behind, as far as it knows."""
+        if self.controls:
+            return self.outcome is not None and not self.outcome.record.leftovers
+        return self._engine is None or not self._engine.left
+
     def close(self) -> None:
         """Let the test users go, and stop the embedded deployment, if it was started here."""
+        self._presence.leave(clean=self._clean())
         if self._allure is not None:
             self._allure.end()
         if self._rota is not None:
             self._rota.end()
         if self._embedded is not None:
             self._embedded.stop()
-
-
-def _keep_allure_in(folder: Path, config: pytest.Config) -> None:
-    """Results belong to the run's folder; allure-pytest reads its option after us, in each process."""
-    looking = not config.option.collectonly
-    if looking and getattr(config.option, "allure_report_dir", "") is None:
-        config.option.allure_report_dir = str(folder / "allure-results")
-
-
-def _failure_text(result: Result) -> str:
-    lines = []
-    for item_id, entry in result.last().items():
-        if entry["outcome"] != Outcome.PASSED:
-            lines.append(f"{entry['outcome'].upper()} {item_id}: {entry['note']}")
-            lines += [f"    {k}: {entry[k]}" for k in ("expected", "observed") if entry[k]]
-    return "\n".join(lines)
