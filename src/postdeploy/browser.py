@@ -116,7 +116,9 @@ class BrowserRoom:
         self._users: set[Flow] = set()
         """Flows with an open context, and those that sign somebody in."""
         self._closing = False
-        self.guard = BrowserGuard(run.policy, run.warn, self._refused_to_somebody)
+        self.guard = BrowserGuard(
+            run.policy, run.warn, self._refused_to_somebody, lambda url: run.proxies.of(url)
+        )
         self.traffic = TrafficWatch(
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
         )
