@@ -56,3 +56,12 @@ class CheckerAwsOtherAccount(Fault):
     def apply(self, world: World) -> None:
         """Break it."""
         world.aws.gate.account = "999999999999"
+
+
+class CheckerAwsSilent(Fault):
+    id: ClassVar[str] = "checker.aws-silent"
+    title: ClassVar[str] = "AWS takes every call of the checker and answers a minute later"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.gate.latency = lambda: 60.0  # nobody waits so long

@@ -1,9 +1,11 @@
-"""Faults that are not the product's: the network of whoever looks at it."""
+"""Faults that are not the product's: the network, and the clock, of whoever looks at it."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sandbox.clock import CLOCK
 from sandbox.faults.base import Fault
 
 if TYPE_CHECKING:
@@ -28,3 +30,15 @@ class GoesOffline(Fault):
 
     def apply(self, world: World) -> None:
         world.network.offline_after = 5.0
+
+
+class ClockBehind(Fault):
+    """A clock that nobody has set."""
+
+    id = "runner.clock-behind"
+    title = "The clock of whoever looks is two minutes behind that of everybody else"
+
+    def apply(self, world: World) -> None:
+        del world  # the clock is that of the whole process
+        # The same to all who compare the two: everybody else is ahead.
+        CLOCK.skew = timedelta(minutes=2)

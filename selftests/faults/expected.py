@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from selftests.faults.leaks import leaks
 from selftests.faults.running import FaultRun
 
 FOLDER = Path(__file__).with_name("expectations")
@@ -80,7 +81,7 @@ class Expectation(BaseModel):
         lines += [f"{title!r} should be raised" for title in self.raises if title not in raised]
         if run.record.verdict != self.verdict:
             lines.append(f"the verdict is {run.record.verdict}, expected {self.verdict}")
-        return lines
+        return lines + leaks(run)
 
 
 def _matches(item: str, patterns: tuple[str, ...]) -> bool:

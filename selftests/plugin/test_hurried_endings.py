@@ -33,6 +33,7 @@ class Loss:
     prepare: Callable[[Project], None] = lambda _: None
     meanwhile: Callable[[Project], None] = lambda _: None
     file_bytes: int = 0
+    workers: str = "0"
 
 
 def remove_reports(project: Project) -> None:
@@ -48,6 +49,7 @@ def break_html(project: Project) -> None:
 
 LOSSES = {
     "disk full": Loss("raise the limit", file_bytes=8192),
+    "disk full for workers": Loss("raise the limit", file_bytes=8192, workers="2"),
     "folder removed": Loss("was removed while the run went on", meanwhile=remove_reports),
     "document broken": Loss("record.html could not be made: TypeError", prepare=break_html),
 }
@@ -62,11 +64,11 @@ def interrupted_twice(project: Project, workers: str) -> Finished:
     return project.end(process)
 
 
-def hung_up(project: Project) -> Finished:
+def hung_up(project: Project, workers: str) -> Finished:
     """The terminal is closed while a check waits."""
     controller, terminal = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", _IN_TERMINAL, "-p", "no:hypothesispytest"],
+        [sys.executable, "-c", _IN_TERMINAL, "-p", "no:hypothesispytest", "-n", workers],
         cwd=project.root,
         env=clean_environment() | project.environment,
         stdin=terminal,
@@ -108,7 +110,7 @@ def beheaded(project: Project) -> Finished:
 def lost(project: Project, loss: Loss) -> Finished:
     """A run that loses something on the way; the product is right."""
     loss.prepare(project)
-    process = project.start(file_bytes=loss.file_bytes)
+    process = project.start("-n", loss.workers, file_bytes=loss.file_bytes)
     project.until_it_hangs(process)
     loss.meanwhile(project)
     project.product.over.set()
@@ -147,8 +149,10 @@ def scenes(make: Make) -> Iterator[Scenes]:
         stopping, waiting = make(use="hang", removal="hang"), make(use="hang")
         played[f"hurried {name}"] = (stopping, partial(interrupted_twice, workers=workers))
         played[f"cut off {name}"] = (waiting, partial(cut_off, workers=workers))
+        closed = make(use="hang")
+        played[f"hung up {name}"] = (closed, partial(hung_up, workers=workers))
     played |= {name: (make(use="hang"), partial(lost, loss=loss)) for name, loss in LOSSES.items()}
-    played |= {"hung up": (make(use="hang"), hung_up), "beheaded": (make(use="hang"), beheaded)}
+    played["beheaded"] = (make(use="hang"), beheaded)
     played["held"] = (make(), held)
     with ThreadPoolExecutor(4) as threads:
         yield {name: threads.submit(play, *scene) for name, scene in played.items()}
@@ -177,8 +181,9 @@ def test_what_was_not_removed_then_is_in_the_record(hurried: Scene) -> None:
     assert things
 
 
-def test_a_closed_terminal_leaves_a_record_and_nothing_behind(scenes: Scenes) -> None:
-    scene = scenes["hung up"].result()
+@pytest.mark.parametrize("workers", _WORKERS)
+def test_a_closed_terminal_leaves_a_record_and_nothing_behind(scenes: Scenes, workers: str) -> None:
+    scene = scenes[f"hung up {workers}"].result()
     run, product = scene.run, scene.project.product
     assert (run.code, run.record["how"], run.record["verdict"]) == (2, "interrupted", "BLOCKED")
     assert (len(product.made), product.things) == (1, {})
@@ -212,8 +217,11 @@ def test_the_other_documents_are_written(scenes: Scenes, name: str) -> None:
     assert {"run", "plan", "attempt", "check", "end"} <= kinds
 
 
-def test_on_a_full_disk_all_checks_run_and_the_journal_can_be_read(scenes: Scenes) -> None:
-    run = scenes["disk full"].result().run
+@pytest.mark.parametrize("name", ["disk full", "disk full for workers"])
+def test_on_a_full_disk_all_checks_run_and_the_journal_can_be_read(
+    scenes: Scenes, name: str
+) -> None:
+    run = scenes[name].result().run
     assert (run.folder / "journal.jsonl").stat().st_size <= LOSSES["disk full"].file_bytes
     assert f"`postdeploy record recover {Path('reports')}" in run.out
     assert "13 passed" in run.out

@@ -43,11 +43,22 @@ class Page:
     def locator(self, selector: str) -> str:
         return selector
 
-    async def screenshot(self, path: Path, mask: list[str], **_: object) -> None:
+    @property
+    def frames(self) -> list[Page]:
+        """Its only frame is itself."""
+        return [self]
+
+    def is_detached(self) -> bool:
+        return False
+
+    async def evaluate(self, _: str) -> list[str]:
+        return ["Documents", "12 of them"]
+
+    async def screenshot(self, mask: list[str], **_: object) -> bytes:
         if self.error is not None:
             raise self.error
         self.masked = mask
-        path.write_bytes(b"picture")  # noqa: ASYNC240 - a few bytes of a made-up picture
+        return b"picture"
 
 
 class Scene:
@@ -65,6 +76,7 @@ class Scene:
         (folder / "evidence").mkdir(exist_ok=True)
         options = SimpleNamespace(screenshot=screenshot)
         self.online = online
+        self.disk: list[OSError] = []
         self.environment = SimpleNamespace(
             control=["https://control.test/"], bounds=SimpleNamespace(check_seconds=5)
         )
@@ -72,6 +84,7 @@ class Scene:
             proxies=Proxies(),
             folder=folder,
             is_online=self._is_online,
+            note_disk=self.disk.append,
             redactor=Redactor(["secret-token"]),
             browser=SimpleNamespace(crashes=crashes, options=options),
         )
@@ -236,6 +249,16 @@ def test_what_a_browser_says_of_a_connection_counts_by_whom_it_speaks_of(
     assert ("proxy" in judgement.note) == ("PROXY" in said or "TUNNEL" in said)
 
 
+def test_a_browser_that_cannot_take_the_way_of_the_proxy_says_nothing_of_the_host(
+    tmp_path: Path,
+) -> None:
+    scene = Scene(tmp_path)
+    scene.run.proxies = Proxies({"https": "http://runner:secret@127.0.0.1:3128"})
+    judgement = scene.judge(NAMELESS)
+    assert (judgement.outcome, "NO_PROXY" in judgement.note) == (BLOCKED, True)
+    assert "secret" not in judgement.note
+
+
 def test_a_proxy_that_wants_a_login_is_not_the_product(tmp_path: Path) -> None:
     scene = Scene(tmp_path, page=Page())
     scene.gateway.by_proxy.append("407 to http://app.example/")
@@ -302,6 +325,8 @@ def test_the_evidence_is_request_address_and_picture(tmp_path: Path) -> None:
         ("link", "https://app.example/documents"),
     ]
     assert (tmp_path / evidence[2].path).read_bytes() == b"picture"
+    words = (tmp_path / evidence[2].path).with_suffix(".txt").read_text()
+    assert words == "Documents\n12 of them"
     assert page.masked == ["input[type=password]"]
 
 
@@ -309,6 +334,16 @@ def test_a_picture_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
     page = Page(BrowserTimeout("Page.screenshot: Timeout 5000ms exceeded."))
     evidence = Scene(tmp_path, page=page).judge(AssertionError("wrong")).evidence
     assert (evidence[2].title, evidence[2].path) == ("No screenshot", "")
+
+
+def test_a_picture_that_the_disk_does_not_take_leaves_the_failure_and_forbids_a_go(
+    tmp_path: Path,
+) -> None:
+    scene = Scene(tmp_path, page=Page(OSError(errno.ENOSPC, "No space left on device")))
+    judgement = scene.judge(AssertionError("wrong"))
+    assert (judgement.outcome, judgement.note) == (FAILED, "wrong")
+    assert "free some space" in judgement.evidence[2].text
+    assert len(scene.disk) == 1
 
 
 def test_pictures_can_be_switched_off(tmp_path: Path) -> None:

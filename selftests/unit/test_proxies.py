@@ -123,25 +123,27 @@ def test_without_a_proxy_a_closed_port_is_the_hosts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("no_proxy", "url", "proxied"),
+    ("no_proxy", "place", "proxied"),
     [
-        ("", "https://product.test/", True),
-        ("", "http://127.0.0.1:8000/", False),
-        ("", "http://localhost/", False),
-        ("product.test", "https://product.test/", False),
-        ("product.test", "https://api.product.test/", False),
-        (".product.test", "https://api.product.test/", False),
-        ("*.product.test", "https://api.product.test/", False),
-        ("product.test", "https://otherproduct.test/", True),
-        ("product.test:8443", "https://product.test/", True),
-        ("product.test:8443", "https://product.test:8443/", False),
-        ("10.0.0.0/8", "https://10.1.2.3/", False),
-        ("10.0.0.0/8", "https://11.1.2.3/", True),
-        ("a.test, *", "https://product.test/", False),
+        ("", "product.test", True),
+        ("", "127.0.0.1:8000", False),
+        ("", "localhost", False),
+        ("product.test", "product.test", False),
+        ("product.test", "api.product.test", False),
+        (".product.test", "api.product.test", False),
+        ("*.product.test", "api.product.test", False),
+        ("product.test", "otherproduct.test", True),
+        ("product.test:8443", "product.test", True),
+        ("product.test:8443", "product.test:8443", False),
+        ("10.0.0.0/8", "10.1.2.3", False),
+        ("10.0.0.0/8", "11.1.2.3", True),
+        ("a.test, *", "product.test", False),
     ],
 )
-def test_what_needs_no_proxy_is_asked_directly(no_proxy: str, url: str, proxied: bool) -> None:
-    found = Proxies({"https": "proxy.test:3128", "http": "proxy.test:3128", "no": no_proxy}).of(url)
+def test_what_needs_no_proxy_is_asked_directly(no_proxy: str, place: str, proxied: bool) -> None:
+    found = Proxies({"https": "proxy.test:3128", "http": "proxy.test:3128", "no": no_proxy}).of(
+        f"https://{place}/"
+    )
     assert found == ("http://proxy.test:3128" if proxied else "")
 
 
@@ -154,13 +156,3 @@ def test_the_settings_read_the_machines_proxies(monkeypatch: pytest.MonkeyPatch)
     assert found.of("https://product.test/").endswith("@proxy.test:3128")
     assert found.of("https://inside.test/") == ""
     assert set(found.secrets()) == {"p%40ss", "p@ss"}
-    assert found.for_browser() == {
-        "server": "http://proxy.test:3128",
-        "bypass": "inside.test",
-        "username": "runner",
-        "password": "p@ss",
-    }
-
-
-def test_a_machine_without_proxies_has_none() -> None:
-    assert Proxies().for_browser() is None

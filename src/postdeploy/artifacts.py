@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from postdeploy.learning import learn_recorded
 from postdeploy.redact import Redactor
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
 
 _KEPT_ALWAYS = "on"
-_BINARY = (".png", ".jpeg", ".jpg", ".webm", ".woff", ".woff2", ".ttf", ".pdf")
+_RECORDED = (".network", ".trace")
+_SNAPSHOT = b'"frame-snapshot"'
+_PICTURES = (".png", ".jpeg", ".jpg", ".webp", ".gif")
+_BINARY = (*_PICTURES, ".webm", ".woff", ".woff2", ".ttf", ".pdf")
 
 
 def file_name(title: str, number: int, ending: str) -> str:
@@ -28,34 +34,62 @@ def keeps(option: str, *, passed: bool) -> bool:
     return option == _KEPT_ALWAYS or (option.startswith("retain-on") and not passed)
 
 
-async def end_trace(context: BrowserContext, path: Path | None, redactor: Redactor) -> None:
-    """Stop tracing; with `path`, write the trace there, cleaned."""
-    if path is None:
-        await context.tracing.stop()
-        return
-    raw = path.with_suffix(".raw")
-    await context.tracing.stop(path=raw)
-    clean_zip(raw, path, redactor)
-    raw.unlink()
+class Recording:
+    """A trace as it was recorded, in a private folder, and where it goes when it is clean."""
+
+    def __init__(self, path: Path) -> None:
+        self._private = tempfile.TemporaryDirectory(prefix="postdeploy-")
+        self._raw = Path(self._private.name) / path.name
+        self._path = path
+
+    async def end(self, context: BrowserContext) -> None:
+        """Stop tracing."""
+        await context.tracing.stop(path=self._raw)
+
+    async def publish(self, redactor: Redactor) -> None:
+        """Write the trace beside the record, cleaned; checks go on meanwhile, for it may take a while."""
+        with self._private:
+            if self._raw.is_file():
+                await asyncio.to_thread(clean_zip, self._raw, self._path, redactor)
 
 
 def clean_zip(raw: Path, cleaned: Path, redactor: Redactor) -> None:
-    """Copy a trace with every known secret replaced; pictures are copied as they are."""
+    """Copy a trace with every secret replaced: the known ones, and those that its headers tell.
+
+    Pictures cannot be cleaned: they are copied as they are, or left out where a page has shown a secret.
+    """
+    unfinished = cleaned.with_suffix(".tmp")
     with (
         zipfile.ZipFile(raw) as source,
-        zipfile.ZipFile(cleaned, "w", zipfile.ZIP_DEFLATED) as target,
+        zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as target,
     ):
-        for entry in source.infolist():
-            content = source.read(entry)
-            if not entry.filename.endswith(_BINARY):
-                content = _clean(content, redactor)
-            target.writestr(entry.filename, content)
+        names = source.namelist()
+        for name in names:
+            if name.endswith(_RECORDED):
+                learn_recorded(source.read(name), redactor)
+        exposed = False
+        for name in names:
+            if not name.endswith(_BINARY):
+                content = source.read(name)
+                without = redactor.clean_bytes(content)
+                exposed = exposed or (without is not content and _shown(name, content, redactor))
+                target.writestr(name, without)
+        for name in names:
+            if name.endswith(_BINARY) and not (exposed and name.endswith(_PICTURES)):
+                target.writestr(name, source.read(name))
+    unfinished.replace(cleaned)
 
 
-def _clean(content: bytes, redactor: Redactor) -> bytes:
-    # surrogateescape keeps bytes that are no UTF-8 as they are.
-    text = content.decode("utf-8", "surrogateescape")
-    return redactor.clean(text).encode("utf-8", "surrogateescape")
+def _shown(name: str, content: bytes, redactor: Redactor) -> bool:
+    """Whether what was taken out of a part of a trace may have been seen on the page.
+
+    Headers are not, nor what calls of Playwright itself answer.
+    """
+    if name.endswith(".network"):
+        return False
+    if name.endswith(".trace"):
+        content = b"\n".join(line for line in content.splitlines() if _SNAPSHOT in line[:40])
+    return bool(redactor.kinds_in(content))
 
 
 async def video_paths(pages: Iterable[Page]) -> list[Path]:

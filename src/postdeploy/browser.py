@@ -11,15 +11,18 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from postdeploy import artifacts, clocks, gateway
 from postdeploy.errors import CodeRefused, ProbeError
+from postdeploy.learning import learn_context, learn_cookies, learn_state
 from postdeploy.own_session import carries_shared
 from postdeploy.policy import SIGN_IN, Permit, Refused
 from postdeploy.policy.browser import BrowserGuard
+from postdeploy.recorded import is_recorded, is_traced
 from postdeploy.shared import Shared
+from postdeploy.sight import why_no_picture
 from postdeploy.traffic import TrafficWatch
 
 if TYPE_CHECKING:
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
         Browser,
         BrowserContext,
         Playwright,
-        ProxySettings,
         StorageState,
     )
 
@@ -117,20 +119,32 @@ class BrowserRoom:
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
         )
 
-    async def context(self, flow: Flow, role: str | None, *, own_session: bool) -> BrowserContext:
-        """A fresh context for `flow`, signed in as `role`. Raises ProbeError when no browser starts."""
+    async def context(
+        self, flow: Flow, role: str | None, *, own_session: bool, signs_in: bool = False
+    ) -> BrowserContext:
+        """A fresh context for `flow`, signed in as `role`. Raises ProbeError when no browser starts.
+
+        One in which the check itself signs in is neither traced nor filmed until `record` is called.
+        """
         state = await self.signed_in(flow, role, own_session=own_session) if role else None
         await self._take_slot(flow)
         self._users.add(flow)
-        context = await self._new_context(
-            flow, flow.permit, state, video=self.options.video != "off"
-        )
+        film = self.options.video != "off" and not signs_in
+        context = await self._new_context(flow, flow.permit, state, video=film)
+        if film:
+            is_recorded(context)
         if role and not own_session:
             carries_shared(context, role)
-        # Signing in stays outside: a trace would hold the password.
-        if self.options.tracing != "off":
-            await context.tracing.start(screenshots=True, snapshots=True)
+        if not signs_in:
+            await self.record(context)
         return context
+
+    async def record(self, context: BrowserContext) -> None:
+        """Trace a context from now on, where traces are asked for; nobody may sign in there any more."""
+        # Signing in stays outside: a trace would hold the password.
+        if self.options.tracing != "off" and not is_traced(context):
+            is_recorded(context, trace=True)
+            await context.tracing.start(screenshots=True, snapshots=True)
 
     async def signed_in(self, flow: Flow, role: str, *, own_session: bool) -> Mapping[str, Any]:
         """Cookies and storage of a session of `role`; shared by all flows unless it is to be one's own."""
@@ -183,9 +197,13 @@ class BrowserRoom:
             raise await clocks.explained(error, flow) from None
         finally:
             await self._let_go(context)
-        for cookie in state.get("cookies", []):
-            self._run.redactor.learn(str(cookie.get("value", "")))
+        learn_state(state, self._run.redactor, self._session_cookie)
         return dict(state)
+
+    @property
+    def _session_cookie(self) -> str:
+        session = self._run.environment.session
+        return session.cookie if session is not None else ""
 
     async def _new_context(
         self,
@@ -205,6 +223,7 @@ class BrowserRoom:
             # Spinners and slides cost more than the pages themselves where there is no graphics card.
             reduced_motion="reduce",
         )
+        learn_context(context, self._run.redactor)
         await self.guard.admit(context, permit)
         self.traffic.watch(context)
         gateway.watch(context, flow.gateway, self._run.environment.urls.values())
@@ -228,27 +247,56 @@ class BrowserRoom:
         """Close a context and keep its artifacts; one whose browser has died is closed already."""
         from playwright.async_api import Error
 
+        recording = self._recording(flow, context)
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._end(flow, context)
+                await self._end(flow, context, recording)
         except (Error, TimeoutError) as error:
             self._run.log(f"a browser context was gone before it was closed: {error}")
-        except OSError as error:  # a trace or a video that the disk does not take
+        except OSError as error:  # a video that the disk does not take
+            self._run.note_disk(error)
+        await self._publish(recording)
+
+    async def _publish(self, recording: artifacts.Recording | None) -> None:
+        if recording is None:
+            return
+        try:
+            await recording.publish(self._run.redactor)
+        except OSError as error:
             self._run.note_disk(error)
 
-    async def _end(self, flow: Flow, context: BrowserContext) -> None:
-        self.traffic.end(context)
-        folder = self._run.folder / "evidence"
+    def _recording(self, flow: Flow, context: BrowserContext) -> artifacts.Recording | None:
+        """What becomes of a context's trace; None where there is none, or none is kept."""
         passed = flow.check.all_passed()
+        if not is_traced(context) or not artifacts.keeps(self.options.tracing, passed=passed):
+            return None
+        folder = self._run.folder / "evidence"
         number = len(list(folder.glob("*.zip"))) + 1
-        if self.options.tracing != "off":
-            kept = artifacts.keeps(self.options.tracing, passed=passed)
-            path = folder / artifacts.file_name(flow.title, number, "zip") if kept else None
-            await artifacts.end_trace(context, path, self._run.redactor)
+        return artifacts.Recording(folder / artifacts.file_name(flow.title, number, "zip"))
+
+    async def _end(
+        self, flow: Flow, context: BrowserContext, recording: artifacts.Recording | None
+    ) -> None:
+        self.traffic.end(context)
+        passed = flow.check.all_passed()
+        await learn_cookies(context, self._run.redactor, self._session_cookie)
+        if recording is not None:
+            await recording.end(context)
+        elif is_traced(context):
+            await context.tracing.stop()
         videos = await artifacts.video_paths(context.pages)
+        clean = not videos or await self._shows_no_secret(context)
         await context.close()
-        keep = artifacts.keeps(self.options.video, passed=passed)
+        keep = clean and artifacts.keeps(self.options.video, passed=passed)
         artifacts.keep_videos(videos, flow.title, keep=keep)
+
+    async def _shows_no_secret(self, context: BrowserContext) -> bool:
+        """Whether the pages of a context may be seen as they are now; a film of others is not kept."""
+        for page in context.pages:
+            if why := await why_no_picture(page, self._run.redactor):
+                self._run.warn(f"a film is not kept: {why}")
+                return False
+        return True
 
     def give_slot(self, flow: Flow) -> None:
         """`flow` has ended: another may open pages."""
@@ -292,7 +340,6 @@ class BrowserRoom:
                 headless=not self.options.headed,
                 slow_mo=self.options.slow_mo,
                 args=arguments,
-                proxy=cast("ProxySettings | None", self._run.proxies.for_browser()),
             )
             await self.guard.watch(browser)
         except Error as error:

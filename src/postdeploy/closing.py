@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from postdeploy import secrecy
+from postdeploy.outcome import EXIT_CODES, Verdict
 from postdeploy.record.builder import build_record
-from postdeploy.record.journal import read_journal
+from postdeploy.record.journal import Journal, read_journal
 from postdeploy.record.model import Record
+from postdeploy.redact import Redactor
 from postdeploy.settings import shell_value
 from postdeploy.target_file import shown
 
+_REWRITTEN = ("journal.jsonl", "record.json", "record.md", "record.html", "junit.xml")
 _JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
@@ -54,8 +58,10 @@ def close(
     """Build the record from the journal and what reports carried, write it, and decide the exit code.
 
     `known` is the journal where it may say more than its file does. A document that cannot be written keeps
-    no other from being written, and forbids a GO.
+    no other from being written, and forbids a GO. Nothing of the run may go out then, until `search` has
+    looked at what is written here.
     """
+    secrecy.unpublish(folder)
     entries = [dict(entry) for entry in _journal(folder) if known is None]
     entries += [dict(entry) for entry in known or ()]
     seen = {entry.get("uid") for entry in entries}
@@ -115,6 +121,59 @@ def _aside(record: Record) -> list[str]:
     except OSError:
         return []
     return [f"Meanwhile it is in {aside}."]
+
+
+def search(
+    closing: Closing,
+    carried: Sequence[Mapping[str, Any]],
+    pytest_exit: int,
+    redactor: Redactor,
+    outside: Sequence[Path] = (),
+    known: Sequence[Mapping[str, Any]] | None = None,
+) -> Closing:
+    """The very last: search every file of the run for secrets, withhold those that do not pass, and say so.
+
+    Where any is withheld the record is made once more, and what was rewritten is searched once more.
+    `carried` and `known` as for `close`.
+    """
+    folder, trouble, well = closing.folder, closing.trouble, False
+    try:
+        findings = secrecy.keep_back(folder, redactor, outside=outside)
+        if findings.sentences:
+            told = [{"kind": "secrecy", "text": sentence} for sentence in findings.sentences]
+            written = _journal(folder) if known is None else known
+            entries = [*_cleaned(written, redactor), *told]
+            closing = close(folder, _cleaned(carried, redactor), pytest_exit, entries)
+            _append(folder, told)
+            again = secrecy.keep_back(folder, redactor, only=_REWRITTEN)
+            trouble = "\n".join([closing.trouble, *again.sentences]).strip()
+            findings = findings.but_for(again)
+        secrecy.publish(folder, findings.passed)
+        well = not findings.sentences
+    except OSError as error:
+        unsearched = f"The files of the run could not be searched for secrets: {error}."
+        trouble = f"{closing.trouble}\n{unsearched} Publish none of them.".strip()
+    code = closing.exit_code
+    # The record says no GO where anything was found; a search that failed is no search.
+    if code == EXIT_CODES[Verdict.GO] and not well:
+        code = EXIT_CODES[Verdict.BLOCKED]
+    return replace(closing, trouble=trouble, exit_code=code)
+
+
+def _append(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+    with Journal(folder / "journal.jsonl") as journal:
+        for entry in entries:
+            journal.append(entry)
+
+
+def _cleaned(entries: Sequence[Mapping[str, Any]], redactor: Redactor) -> list[dict[str, Any]]:
+    """What was written before all secrets were known; a plan is made of the project's own files."""
+    return [
+        dict(one)
+        if one.get("kind") == "plan"
+        else dict(cast(dict[str, Any], redactor.clean_tree(one)))
+        for one in entries
+    ]
 
 
 def _exit_code(record: Record, pytest_exit: int) -> int:

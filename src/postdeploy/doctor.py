@@ -73,14 +73,16 @@ def _tried(
     environment = target.environment
     if environment.discovery is not None:
         return  # its addresses are known when it has been started
+    if environment.pages:
+        yield from machine.browsers_way(known, environment.urls)
     try:
         trust = trusting(environment.ca_file, root)
     except ConfigError as error:
         yield from _problems("certificates", error)
         return
-    yield from network(environment, known, trust)
+    yield from network(target, known, trust)
     if settings is not None:
-        yield from third_parties(environment.integrations, settings, known, trust)
+        yield from third_parties(target, settings, known, trust)
     yield from _aws(target, settings)
 
 

@@ -16,13 +16,16 @@ _TOLD = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr
 _ENDING = (signal.SIGINT, *_TOLD)
 
 
-def end_as_interrupted() -> None:
+def end_as_interrupted(*, worker: bool = False) -> None:
     """Let a terminated run, and one whose terminal is closed, end as one that was interrupted: with
     clean-up and a record. What the shell had the run ignore (nohup) stays ignored.
+
+    A closed terminal is told to workers as well; they are ended by their controller, in order.
     """
     for number in _TOLD:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+            deaf_to_it = worker and number != signal.SIGTERM
+            signal.signal(number, signal.SIG_IGN if deaf_to_it else _interrupt)
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import httpx
@@ -17,6 +18,7 @@ from postdeploy.own_session import refusing
 from postdeploy.policy import Permit, Refused
 from postdeploy.policy.permit import CURRENT
 from postdeploy.probes.http import Exchange
+from postdeploy.redact import Redactor
 from postdeploy.settings import Person
 from postdeploy.shared import Shared
 from postdeploy.target import Aws, Environment, Session, Target
@@ -117,18 +119,27 @@ class Flow:
         """The value of one of the environment's secrets, by the name that the target declares."""
         return self.run.settings.secret(name)
 
-    async def page(self, role: str | None = "member", *, own_session: bool = False) -> Page:
+    async def page(
+        self, role: str | None = "member", *, own_session: bool = False, signs_in: bool = False
+    ) -> Page:
         """A page in a fresh browser context, signed in as `role` (None: signed in as nobody).
 
         Sessions of a role are shared; `own_session` signs in anew, as `person(role, own=True)`, for
         checks that end or change their session; with a shared one page objects refuse to sign out.
+        `signs_in`: the check will sign in here itself, which nothing may record; see `record`.
         Raises ProbeError when the person cannot be signed in.
         """
-        context = await self.run.browser.context(self, role, own_session=own_session)
+        context = await self.run.browser.context(
+            self, role, own_session=own_session, signs_in=signs_in
+        )
         self.contexts.append(context)
         page = await context.new_page()
         page.set_default_timeout(self.environment.bounds.page_seconds * 1000)
         return page
+
+    async def record(self, page: Page) -> None:
+        """A page asked for with `signs_in` is signed in: trace it from now on, where traces are asked for."""
+        await self.run.browser.record(page.context)
 
     async def client(
         self, role: str | None = "member", *, own_session: bool = False
@@ -213,7 +224,7 @@ class Flow:
         return self.run.ledger.intend(kind, name, role)
 
     def _keep(self, exchange: Exchange) -> None:
-        self.last_request = self.run.redactor.clean(exchange.curl())
+        self.last_request = self.run.redactor.clean(_cleaned(exchange, self.run.redactor).curl())
         if exchange.gateway:
             words = self.gateway.saw(exchange.method, exchange.url, exchange.status or 0)
             if exchange.asked_again:
@@ -246,3 +257,9 @@ class Flow:
             if lease is not None:
                 lease.end()
             del self._leases[role]
+
+
+def _cleaned(exchange: Exchange, redactor: Redactor) -> Exchange:
+    """Before a shell's quotes are put around its parts, and into them."""
+    headers = {name: redactor.clean(value) for name, value in exchange.headers.items()}
+    return replace(exchange, url=redactor.clean(exchange.url), headers=headers)

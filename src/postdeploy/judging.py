@@ -15,7 +15,9 @@ from postdeploy.net_errors import PROXY_MEND, Kind, NetworkTrouble, network_trou
 from postdeploy.outcome import Outcome
 from postdeploy.probes.http import NoAnswer
 from postdeploy.probes.names import Name, is_address, look_up
+from postdeploy.probes.proxy import without_login
 from postdeploy.responding import first_held, unresponsive
+from postdeploy.sight import Unseen, secrets_in, seen, shows
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from postdeploy.policy import Refused
 
 _DNS_MEND = "Mend its resolver (/etc/resolv.conf, VPN) and run again"
+_DIRECT_MEND = "Let this machine reach the product directly, and add its hosts to NO_PROXY"
 _UNMOVED = "did not change its state"
 """What Playwright says of a box that was pressed and is ticked, or not, as before."""
 
@@ -54,15 +57,6 @@ async def judge(flow: Flow, error: BaseException) -> Judgement:
     return Judgement(Outcome.BLOCKED, note, evidence=(*evidence, broken))
 
 
-def _refused(
-    refusals: Sequence[Refused], error: BaseException, evidence: tuple[Evidence, ...]
-) -> Judgement:
-    """Whatever is seen once something was not sent says nothing of the product."""
-    told = "; ".join(dict.fromkeys(str(refused) for refused in refusals))
-    note = told if error in refusals else f"{told}. Seen then: {sentence(error, 1)}"
-    return Judgement(Outcome.BLOCKED, note, evidence=evidence, final=True)
-
-
 async def over_budget(flow: Flow, error: TimeoutError) -> Judgement:
     """How an attempt counts that has had its time: against the product only where one of its pages holds itself."""
     spent = flow.environment.bounds.check_seconds
@@ -90,6 +84,15 @@ async def _by_way(
     if isinstance(error, Unreachable):
         return await _host_or_runner(flow, str(error), error.url, evidence)
     return None
+
+
+def _refused(
+    refusals: Sequence[Refused], error: BaseException, evidence: tuple[Evidence, ...]
+) -> Judgement:
+    """Whatever is seen once something was not sent says nothing of the product."""
+    told = "; ".join(dict.fromkeys(str(refused) for refused in refusals))
+    note = told if error in refusals else f"{told}. Seen then: {sentence(error, 1)}"
+    return Judgement(Outcome.BLOCKED, note, evidence=evidence, final=True)
 
 
 def _lost_browser(flow: Flow, error: BaseException) -> bool:
@@ -150,6 +153,11 @@ async def _by_network(
         if await flow.run.is_online() is False:
             return Judgement(Outcome.BLOCKED, _offline(trouble.told), evidence=evidence)
         return Judgement(Outcome.FAILED, trouble.told, evidence=evidence)
+    if proxy := flow.run.proxies.of(trouble.url):
+        # The browser's own proxy setting is the policy's (docs/adr/0009).
+        there = f"this machine reaches it through the proxy {without_login(proxy)}"
+        note = f"{trouble.told}; {there}, and the browser connects directly. {_DIRECT_MEND}"
+        return Judgement(Outcome.BLOCKED, note, evidence=evidence)
     return await _host_or_runner(flow, trouble.told, trouble.url, evidence)
 
 
@@ -218,10 +226,23 @@ async def _screenshot(flow: Flow, page: Page) -> list[Evidence]:
 
     if flow.run.browser.options.screenshot == "off":
         return []
-    name = f"evidence/{uuid.uuid4().hex[:12]}.png"
+    name = f"evidence/{uuid.uuid4().hex[:12]}"
     mask = [page.locator("input[type=password]")]
     try:
-        await page.screenshot(path=flow.run.folder / name, mask=mask, timeout=5000)
-    except Error as error:
+        before = await seen(page)
+        picture = await page.screenshot(mask=mask, timeout=5000)
+        # Once more, for it may have changed under the camera; and only then is anything written.
+        texts = [*before, *await seen(page)]
+    except (Error, Unseen) as error:
         return [Evidence("text", "No screenshot", text=sentence(error, 1))]
-    return [Evidence("screenshot", "The page when it failed", path=name)]
+    if kinds := secrets_in(texts, flow.run.redactor):
+        return [Evidence("text", "No screenshot", text=shows(kinds))]
+    # What is learned to be a secret later on is looked for in these words when the run has ended.
+    words = flow.run.redactor.clean("\n".join(dict.fromkeys(texts)))
+    try:
+        (flow.run.folder / f"{name}.txt").write_text(words, encoding="utf-8", errors="replace")
+        (flow.run.folder / f"{name}.png").write_bytes(picture)
+    except OSError as error:  # the judgement stands without its picture
+        flow.run.note_disk(error)
+        return [Evidence("text", "No screenshot", text=disk_trouble(error, flow.run.folder))]
+    return [Evidence("screenshot", "The page when it failed", path=f"{name}.png")]

@@ -8,7 +8,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -257,8 +257,10 @@ def unguarded(config: pytest.Config) -> list[Problem]:
     ]
 
 
-def run_entry(config: pytest.Config, facts: RunFacts, target: Target, scope: str) -> dict[str, Any]:
-    """The journal's first entry: what is run, where, by whom, and why."""
+def run_entry(
+    config: pytest.Config, facts: RunFacts, target: Target, scope: str, clean: Callable[[str], str]
+) -> dict[str, Any]:
+    """The journal's first entry: what is run, where, by whom, and why; `clean` for what a shell would quote."""
     options, machine, narrowed = Options(), Machine(), narrowing(config)
     return {
         "kind": "run",
@@ -278,7 +280,7 @@ def run_entry(config: pytest.Config, facts: RunFacts, target: Target, scope: str
         "scope": scope,
         "version_expected": dict(facts.expected_versions) or None,
         "python": platform.python_version(),
-        "command": shlex.join(["pytest", *sys.argv[1:]]),
+        "command": shlex.join(["pytest", *map(clean, sys.argv[1:])]),
         "gate": bool(config.getoption("--gate") or machine.in_ci),
     }
 

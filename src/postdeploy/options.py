@@ -114,7 +114,7 @@ def _git_user(root: Path) -> str:
             check=False,
             timeout=5,
         )
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip()
 

@@ -36,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     if config.option.help or getattr(config.option, "markers", False):
         return
+    from postdeploy.outlets import Outlets
     from postdeploy.session import Session
 
     try:
@@ -44,9 +45,10 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("\n".join(_told(config, error))) from None
     config.stash[_SESSION] = session
     _OPEN.append(session)
-    if session.controls:
-        end_as_interrupted()
-    elif signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    outlets = Outlets(session.redactor, on_worker=not session.controls)
+    config.pluginmanager.register(outlets, "postdeploy-outlets")
+    end_as_interrupted(worker=not session.controls)
+    if not session.controls and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Shells start background jobs deaf to it, and it is how a controller ends its workers.
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -83,17 +85,7 @@ def pytest_testnodedown(node: Any) -> None:
     """An xdist worker has ended, by itself or by a crash."""
     session = _session(node.config)
     if session is not None:
-        session.ended(node.gateway.id, getattr(node, "workeroutput", None))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """From here on pytest prints words and colours only, whoever said them."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if _session(session.config) is not None and reporter is not None:
-        from postdeploy.console import Harmless
-
-        reporter._tw._file = Harmless(reporter._tw._file)
+        session.ended(node.gateway.id, getattr(node, "workeroutput", {}))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -23,6 +23,7 @@ from postdeploy.disk import disk_trouble
 from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge
+from postdeploy.learning import LearningTransport, learn_signed
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
 from postdeploy.plain import console_text
@@ -107,6 +108,7 @@ class Run:
         executable: str | None,
         worker: str,
         people: People | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self.facts = facts
         self.target = target
@@ -119,7 +121,8 @@ class Run:
         self.folder = Path(facts.folder)
         self.expected_versions = facts.expected_versions
         self.agent = f"postdeploy/{__version__} (run {facts.run_id})"
-        self.redactor = Redactor(settings.values())
+        self.redactor = redactor or Redactor()
+        self.redactor.learn_all(settings.kinds())
         self.journal = Journal(self.folder / "journal.jsonl")
         self.unwritten: list[dict[str, Any]] = []
         """Entries that the disk refused."""
@@ -183,6 +186,7 @@ class Run:
                 access_key=self._secret_if_declared("AWS_ACCESS_KEY_ID"),
                 secret_key=self._secret_if_declared("AWS_SECRET_ACCESS_KEY"),
                 user_agent=self.agent,
+                signed=functools.partial(learn_signed, self.redactor),
             )
         return self._aws
 
@@ -238,7 +242,11 @@ class Run:
             base_url=base_url,
             headers={"User-Agent": self.agent, "Accept-Encoding": ENCODINGS, **(headers or {})},
             cookies=dict(cookies or {}),
-            transport=_Kept(ObservingTransport(guarded, noted, self._body_bytes)),
+            transport=_Kept(
+                ObservingTransport(
+                    LearningTransport(guarded, self.redactor), noted, self._body_bytes
+                )
+            ),
             timeout=self.environment.bounds.page_seconds,
             follow_redirects=False,
         )

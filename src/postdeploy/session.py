@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,15 +16,15 @@ from postdeploy.browser import find_browser
 from postdeploy.checklist import declared_ids
 from postdeploy.disk import disk_trouble
 from postdeploy.endings import deaf, mute_if_hung_up
-from postdeploy.engine import Engine, Result
+from postdeploy.engine import Engine
 from postdeploy.errors import ProbeError
 from postdeploy.ledger import left_by_others
 from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
-from postdeploy.outcome import Outcome
-from postdeploy.plain import console_text
+from postdeploy.outlets import failure_text, files_elsewhere, keep_allure_in
 from postdeploy.record.journal import Journal
+from postdeploy.redact import Redactor
 from postdeploy.run import Run
 from postdeploy.selection import (
     covers,
@@ -40,6 +41,10 @@ from postdeploy.target_file import PRODUCTION
 
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
+_LAST_WORD = "postdeploy_last_word"
+"""Under which a worker tells its controller what it could not write down."""
+_LEARNED = "postdeploy_learned"
+"""In xdist's last message of a worker, which goes from memory to memory."""
 
 
 class Session:
@@ -52,6 +57,8 @@ class Session:
         self.checklist = opened.checklist
         self.settings = opened.settings
         self.waivers = opened.waivers
+        self.redactor = Redactor()
+        self.redactor.learn_all(opened.settings.kinds() if opened.settings is not None else ())
         self.folder = Path(opened.facts.folder)
         self.controls = not hasattr(config, "workerinput")
         self.known_ids = declared_ids(folder(config, "postdeploy_checklists"))
@@ -65,6 +72,8 @@ class Session:
         self._carried: list[dict[str, Any]] = []
         self._journal_file: Journal | None = None
         self._unwritten: list[Mapping[str, Any]] = []
+        self._known: list[Mapping[str, Any]] = []
+        """What the record was made from."""
         self._troubles: list[str] = []
         self._how, self._pytest_exit = "finished", 0
         self._allure: allure_steps.Tolerant | None = None
@@ -73,10 +82,12 @@ class Session:
     def open(cls, config: pytest.Config) -> Session:
         """Read everything that the run rests on. Raises ConfigError with every problem found."""
         session = cls(config, read_all(config))
-        _keep_allure_in(session.folder, config)
+        keep_allure_in(session.folder, config)
         session._allure = allure_steps.Tolerant(session._note_disk)
         if session.controls and not config.option.collectonly:
-            entry = run_entry(config, session.facts, session.target, session.scope_name)
+            entry = run_entry(
+                config, session.facts, session.target, session.scope_name, session.redactor.clean
+            )
             session._journal(entry)
             critical = bool(config.getoption("--allow-critical-waivers"))
             for waiver in session.waivers:
@@ -98,9 +109,10 @@ class Session:
             return {}
         numbers = self._rota.assign(worker)
         told = people(self.target, self.settings, self.facts.leases, numbers).told()
+        line = f"{worker or 'this run'} works as {told or 'nobody'}\n"
         try:
             with (self.folder / "run.log").open("a", encoding="utf-8") as log:
-                log.write(f"{worker or 'this run'} works as {told or 'nobody'}\n")
+                log.write(self.redactor.clean(line))
         except OSError as error:
             self._note_disk(error)
         return numbers
@@ -110,12 +122,19 @@ class Session:
 
         `output` is its last word, which one that was killed has not left.
         """
-        self._note(json.loads((output or {}).get("postdeploy_troubles", "[]")))
+        told = json.loads((output or {}).get(_LAST_WORD, "{}"))
+        self._note(told.get("troubles", ()))
+        self._unwritten += told.get("unwritten", ())
+        self.redactor.learn_all((output or {}).get(_LEARNED, ()))
         if self._rota is not None:
             self._rota.take_back(worker)
 
     def _journal(self, entry: Mapping[str, Any]) -> None:
         """Write an entry down, or keep it for the record where the disk refuses it."""
+        if (
+            entry.get("kind") != "plan"
+        ):  # one is made of the project's own files, by whose names the record goes
+            entry = cast(dict[str, Any], self.redactor.clean_tree(entry))
         try:
             if self._journal_file is None:
                 self._journal_file = Journal(self.folder / "journal.jsonl")
@@ -240,6 +259,7 @@ class Session:
             executable=executable,
             worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
             people=people(self.target, self.settings, self.facts.leases, numbers),
+            redactor=self.redactor,
         )
         run.browser.missing = no_browser
         return run
@@ -252,7 +272,7 @@ class Session:
         item.user_properties.append((_PROPERTY, json.dumps(result.entries)))
         allure_steps.show(result, self.folder)
         if result.status != "passed":
-            pytest.fail(_failure_text(result), pytrace=False)
+            pytest.fail(failure_text(result), pytrace=False)
 
     def take(self, report: pytest.TestReport) -> None:
         """Keep the answers that a worker's report carries."""
@@ -265,7 +285,10 @@ class Session:
         """End the checks; on the controller make the record. Who is in a hurry cuts the clean-up short, no more."""
         hurried = self._end_checks()
         if not self.controls:
-            self.config.workeroutput["postdeploy_troubles"] = json.dumps(self._troubles)  # type: ignore[attr-defined]
+            told = {"troubles": self._troubles, "unwritten": self._unwritten}
+            last_word = vars(self.config)["workeroutput"]
+            last_word[_LAST_WORD] = json.dumps(told)
+            last_word[_LEARNED] = self.redactor.new()
             return
         interrupted = hurried or pytest_exit == pytest.ExitCode.INTERRUPTED
         self._how = "interrupted" if interrupted else "finished"
@@ -303,8 +326,8 @@ class Session:
         end = {"kind": "end", "ended": ended, "how": self._how, "pytest_exit": code}
         self._journal({**end, "troubles": self._troubles})
         written = self._journal_file.entries() if self._journal_file is not None else []
-        known = [*written, *self._unwritten]
-        self.outcome = closing.close(self.folder, self._carried, code, known)
+        self._known = [*written, *self._unwritten]
+        self.outcome = closing.close(self.folder, self._carried, code, self._known)
         self._keep_durations()
 
     def amend(self) -> int | None:
@@ -315,7 +338,33 @@ class Session:
             with deaf():
                 self._close()
                 self._tell_left_behind()
+        if self.outcome is not None:
+            with deaf():
+                self._search()
         return self.outcome.exit_code if self.outcome is not None else None
+
+    def _search(self) -> None:
+        """Look for secrets in all that was written, when nobody writes any more."""
+        assert self.outcome is not None
+        with contextlib.suppress(OSError):  # as it is, it is searched like any other file
+            self._end_writers()
+        began = datetime.fromisoformat(self.facts.started).timestamp()
+        self.outcome = closing.search(
+            self.outcome,
+            self._carried,
+            self._pytest_exit,
+            self.redactor,
+            files_elsewhere(self.config, self.folder, began),
+            self._known,
+        )
+
+    def _end_writers(self) -> None:
+        """The embedded deployment writes a log beside ours, which is no more trusted than a product's."""
+        if self._embedded is not None:
+            self._embedded.stop()
+        log = self.folder / "sandbox.log"
+        if log.is_file() and not log.is_symlink():
+            log.write_bytes(self.redactor.clean_bytes(log.read_bytes()))
 
     def _tell_left_behind(self) -> None:
         """What the ledgers say was made and not removed, and the record does not say yet: then make it again."""
@@ -349,19 +398,3 @@ class Session:
             self._rota.end()
         if self._embedded is not None:
             self._embedded.stop()
-
-
-def _keep_allure_in(folder: Path, config: pytest.Config) -> None:
-    """Results belong to the run's folder; allure-pytest reads its option after us, in each process."""
-    looking = not config.option.collectonly
-    if looking and getattr(config.option, "allure_report_dir", "") is None:
-        config.option.allure_report_dir = str(folder / "allure-results")
-
-
-def _failure_text(result: Result) -> str:
-    lines = []
-    for item_id, entry in result.last().items():
-        if entry["outcome"] != Outcome.PASSED:
-            lines.append(f"{entry['outcome'].upper()} {item_id}: {entry['note']}")
-            lines += [f"    {k}: {entry[k]}" for k in ("expected", "observed") if entry[k]]
-    return console_text("\n".join(lines))

@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from postdeploy.errors import ConfigError, Problem
 from postdeploy.probes.proxy import Proxies
+from postdeploy.redact import CODE_SECRET
 from postdeploy.target import Target
 
 _PERSON_PARTS = ("EMAIL", "PASSWORD", "TOTP_SECRET")
@@ -98,10 +99,25 @@ class Settings:
 
     def values(self) -> tuple[str, ...]:
         """Every secret value, for the redactor; a user's name and a key's id (…_USER, …_ID) are none."""
+        return tuple(value for _, value in self.kinds())
+
+    def kinds(self) -> tuple[tuple[str, str], ...]:
+        """Every secret value, and before it what it is, in words that may be told."""
         everyone = [person for pool in self.pools.values() for person in pool]
-        people = [secret for p in everyone for secret in (p.password, p.totp_secret)]
-        named = [s for name, s in self.secrets.items() if not name.endswith(("_USER", "_ID"))]
-        return tuple(secret.get_secret_value() for secret in (*people, *named))
+        people = [
+            (f"{what} of {person.role} {person.number}", secret.get_secret_value())
+            for person in everyone
+            for what, secret in (
+                ("password", person.password),
+                (CODE_SECRET, person.totp_secret),
+            )
+        ]
+        named = [
+            (f"secret {name}", secret.get_secret_value())
+            for name, secret in self.secrets.items()
+            if not name.endswith(("_USER", "_ID"))
+        ]
+        return (*people, *named)
 
 
 def variable(target: Target, name: str) -> str:

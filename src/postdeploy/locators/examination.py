@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from playwright.async_api import Error, async_playwright
 
@@ -14,10 +14,9 @@ from postdeploy.errors import ProbeError
 from postdeploy.locators.tally import Row, tally
 from postdeploy.policy import SIGN_IN, Permit, policy_of
 from postdeploy.policy.browser import BrowserGuard
-from postdeploy.settings import proxies
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page, ProxySettings
+    from playwright.async_api import BrowserContext, Page
 
     from postdeploy.locators.stop import Stop
     from postdeploy.settings import Person
@@ -57,10 +56,7 @@ async def _context(
             *await guard.arguments(),
         ]
         try:
-            proxy = cast("ProxySettings | None", proxies().for_browser())
-            browser = await playwright.chromium.launch(
-                executable_path=executable, args=arguments, proxy=proxy
-            )
+            browser = await playwright.chromium.launch(executable_path=executable, args=arguments)
         except Error as error:
             sentence = error.message.strip().splitlines()[0]
             mend = "Run `make setup`, or name a Chromium with POSTDEPLOY_BROWSER"

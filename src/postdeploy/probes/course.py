@@ -28,7 +28,7 @@ class Course:
         self.began = time.monotonic()
         self.seconds: float = request.extensions.get("timeout", {}).get("read") or float("inf")
         self._step = _CONNECTING
-        self._connects = self._secures = False
+        self._connects = self._secures = self._has_connection = False
         self._bytes = 0
         self._deadline: float | None = None
         self._limit: asyncio.Timeout | None = None
@@ -73,6 +73,8 @@ class Course:
         self._connects |= step == _CONNECTING
         self._secures |= step == _SECURING
         # Until now it may have waited for a free connection, which is not the host's doing.
+        if not self._has_connection:
+            self._has_connection, self.began = True, time.monotonic()
         if self._deadline is None and self.seconds != float("inf"):
             self._deadline = asyncio.get_running_loop().time() + self.seconds
             if self._limit is not None:

@@ -59,18 +59,6 @@ class Proxies:
             if (password := urlsplit(server).password) is not None:
                 yield from {password, unquote(password)}
 
-    def for_browser(self) -> dict[str, str] | None:
-        """As Playwright takes it: one server for everything, its login, and what needs none."""
-        server = next(self.servers(), "")
-        if not server:
-            return None
-        parts = urlsplit(server if "://" in server else f"http://{server}")
-        told = {"server": without_login(server), "bypass": self.by_scheme.get("no", "")}
-        if parts.username is not None:
-            login = {"username": unquote(parts.username), "password": unquote(parts.password or "")}
-            told |= login
-        return told
-
 
 def _covers(exempt: str, host: str, port: int | None) -> bool:
     """Whether a word of NO_PROXY means a host: a name and all below it, an address, a network, or all (*)."""

@@ -17,6 +17,7 @@ from postdeploy.record.entries import (
     LeftoverEntry,
     PlanEntry,
     RunEntry,
+    SecrecyEntry,
     UnreadableEntry,
     WaiverEntry,
     WarningEntry,
@@ -139,6 +140,7 @@ def _facts(journal: _Journal, plan: Plan, items: Sequence[Item], identity: Ident
         ],
         # Whoever looks at one item only need not mend the file first.
         warnings=[*(waiver_trouble(items) if partial else []), *_warnings(journal, items)],
+        exposed=bool(journal.of(SecrecyEntry)),
     )
 
 
@@ -157,9 +159,10 @@ def _budget(journal: _Journal, items: Sequence[Item]) -> list[str]:
 def _trouble(journal: _Journal) -> list[str]:
     unreadable = [f"Not readable: {entry.text}." for entry in journal.of(UnreadableEntry)]
     told = [text for end in journal.of(EndEntry) for text in end.troubles]
+    exposed = [entry.text for entry in journal.of(SecrecyEntry)]
     ends, checks = journal.of(EndEntry), journal.of(CheckEntry)
     found = find_trouble(ends, len(journal.runs), checks, journal.attempts)
-    return [*unreadable, *dict.fromkeys(told), *found]
+    return [*dict.fromkeys(exposed), *unreadable, *dict.fromkeys(told), *found]
 
 
 def _warnings(journal: _Journal, items: Sequence[Item]) -> list[str]:

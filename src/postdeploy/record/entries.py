@@ -174,6 +174,13 @@ class AttestationEntry(Entry):
     note: str = ""
 
 
+class SecrecyEntry(Entry):
+    """A file of the run that must not be published, and why; or that nothing could be searched."""
+
+    kind: Literal["secrecy"]
+    text: str
+
+
 class UnreadableEntry(Entry):
     """A journal line that is damaged."""
 
@@ -202,11 +209,12 @@ AnyEntry = (
     | WarningEntry
     | WaiverEntry
     | AttestationEntry
+    | SecrecyEntry
     | UnreadableEntry
     | EndEntry
 )
 # Of these, a damaged one may have held a failure; of the others, it is only a pity.
-_JUDGING = frozenset({"run", "plan", "attempt", "check", "identity", "end"})
+_JUDGING = frozenset({"run", "plan", "attempt", "check", "identity", "secrecy", "end"})
 _ADAPTER: TypeAdapter[AnyEntry] = TypeAdapter(Annotated[AnyEntry, Field(discriminator="kind")])
 
 

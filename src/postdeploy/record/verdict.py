@@ -14,7 +14,8 @@ class Facts:
     """What the verdict is made from.
 
     `trouble` are sentences that forbid a GO although no item says so: the run was interrupted,
-    a check broke outside its items, the deployment changed under the run.
+    a check broke outside its items, the deployment changed under the run. `exposed`: a file of the run
+    holds a secret, or could not be searched for one.
     """
 
     items: Sequence[Item]
@@ -24,6 +25,7 @@ class Facts:
     pytest_exit: int | None = None
     trouble: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    exposed: bool = False
 
 
 @dataclass(frozen=True)

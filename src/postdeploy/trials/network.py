@@ -12,13 +12,15 @@ import httpx
 
 from postdeploy.addresses import declared_urls
 from postdeploy.errors import ProbeError
+from postdeploy.policy import Permit, policy_of
+from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes.clock import NOTABLE_SECONDS, in_words, skew_of
 from postdeploy.probes.connection import connect
 from postdeploy.probes.http import ObservingTransport, online
 from postdeploy.probes.names import Name, is_address, look_up
 from postdeploy.probes.proxy import ProxiedTransport, Proxies
 from postdeploy.probes.tls import observe_handshake
-from postdeploy.target import Environment
+from postdeploy.target import Target
 from postdeploy.threads import ChecksLoop, DaemonThreads
 from postdeploy.trials.finding import Finding, missing
 
@@ -27,27 +29,30 @@ _DAYS = 14
 """Fewer days than these, and a certificate runs out while people are on holiday."""
 
 
-def network(environment: Environment, proxies: Proxies, trust: ssl.SSLContext) -> Iterator[Finding]:
+def network(target: Target, proxies: Proxies, trust: ssl.SSLContext) -> Iterator[Finding]:
     """Everything about the network, asked at the same time; nothing but GET requests is sent."""
     with asyncio.Runner(loop_factory=ChecksLoop) as runner:
-        yield from runner.run(_Trial(environment, proxies, trust).all())
+        yield from runner.run(_Trial(target, proxies, trust).all())
 
 
 class _Trial:
-    def __init__(self, environment: Environment, proxies: Proxies, trust: ssl.SSLContext) -> None:
-        self._environment = environment
+    def __init__(self, target: Target, proxies: Proxies, trust: ssl.SSLContext) -> None:
+        self._environment = target.environment
+        self._policy = policy_of(target)
         self._proxies = proxies
         self._trust = trust
         self._threads = DaemonThreads(16, "handshakes")
         # Each address once, whatever it is declared for.
         self._urls: Mapping[str, str] = {
-            _origin(url): key for key, url in reversed(declared_urls(environment).items())
+            _origin(url): key
+            for key, url in reversed(list(declared_urls(target.environment).items()))
         }
 
     async def all(self) -> list[Finding]:
         limits = httpx.Limits(max_connections=16)
         inner = ProxiedTransport(self._proxies, self._trust, limits)
-        transport = ObservingTransport(inner, lambda _: None)
+        guarded = PolicyTransport(inner, self._policy, Permit())
+        transport = ObservingTransport(guarded, lambda _: None)
         async with httpx.AsyncClient(transport=transport, timeout=_SECONDS) as client:
             first = await asyncio.gather(self._control(client), self._clock(client))
         looked = await asyncio.gather(*(self._name(host) for host in self._hosts()))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import httpx
 
 from postdeploy.errors import ProbeError
+from postdeploy.policy import Permit, policy_of
+from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes import fullstory, mailbox, postmark, sentry
 from postdeploy.probes.http import ObservingTransport
 from postdeploy.probes.proxy import ProxiedTransport, Proxies
@@ -18,30 +20,31 @@ from postdeploy.trials.finding import Finding, missing
 
 if TYPE_CHECKING:
     from postdeploy.settings import Settings
-    from postdeploy.target import Integrations
+    from postdeploy.target import Integrations, Target
 
 _SECONDS = 10
 _NOBODY = "nobody@postdeploy.invalid"
 
 
 def third_parties(
-    integrations: Integrations, settings: Settings, proxies: Proxies, trust: ssl.SSLContext
+    target: Target, settings: Settings, proxies: Proxies, trust: ssl.SSLContext
 ) -> Iterator[Finding]:
     """A row for each that is declared."""
     with asyncio.Runner(loop_factory=ChecksLoop) as runner:
-        yield from runner.run(_all(integrations, settings, proxies, trust))
-    if integrations.slack is not None:
+        yield from runner.run(_all(target, settings, proxies, trust))
+    if target.environment.integrations.slack is not None:
         # Its webhook takes nothing but messages, and each of them is read by people.
         yield Finding("Slack", True, "not tried: each try would be a message")
 
 
 async def _all(
-    integrations: Integrations, settings: Settings, proxies: Proxies, trust: ssl.SSLContext
+    target: Target, settings: Settings, proxies: Proxies, trust: ssl.SSLContext
 ) -> list[Finding]:
     inner = ProxiedTransport(proxies, trust, httpx.Limits(max_connections=8))
-    transport = ObservingTransport(inner, lambda _: None)
+    guarded = PolicyTransport(inner, policy_of(target), Permit())
+    transport = ObservingTransport(guarded, lambda _: None)
     async with httpx.AsyncClient(transport=transport, timeout=_SECONDS) as client:
-        trials = _trials(client, integrations, settings)
+        trials = _trials(client, target.environment.integrations, settings)
         return list(await asyncio.gather(*(_tried(what, work) for what, work in trials.items())))
 
 

@@ -52,7 +52,7 @@ async def _signed_in(flow: Flow, step: Step) -> Page:
     secrets = (person.password.get_secret_value(), person.totp_secret.get_secret_value())
     failures: list[str] = []
     while len(failures) < TRIES:
-        page = await flow.page(None)
+        page = await flow.page(None, signs_in=True)
         number = len(failures) + 1
         try:
             await sign_in(page, flow.target, person.email, *secrets)
@@ -61,6 +61,7 @@ async def _signed_in(flow: Flow, step: Step) -> Page:
             step.show(f"Sign-in, try {number} of {TRIES}", str(failure))
             continue
         step.show(f"Sign-in, try {number} of {TRIES}", "signed in")
+        await flow.record(page)
         if failures:
             step.note = f"signed in at try {number} only; " + "; ".join(failures)
         return page
@@ -91,7 +92,7 @@ async def _cookie(flow: Flow, page: Page) -> str:
     kept = [c for c in cookies if c.get("name") == flow.session.cookie]
     assert kept, f"signing in set no cookie named {flow.session.cookie!r}"
     value = str(kept[0].get("value"))
-    flow.run.redactor.learn(value)
+    flow.run.redactor.learn(value, "session cookie")
     return value
 
 

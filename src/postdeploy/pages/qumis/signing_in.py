@@ -10,6 +10,7 @@ from postdeploy.errors import CodeRefused, NotSeen
 from postdeploy.pages.qumis.arrival import Journey, shown
 from postdeploy.pages.qumis.home import HomePage
 from postdeploy.pages.qumis.login import IdentityProvider, LoginPage, code_life
+from postdeploy.recorded import refuse_recorded
 from postdeploy.waiting import quiet
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ async def sign_in(page: Page, target: Target, email: str, password: str, totp_se
 
     A code that is refused is followed by the next one, half a minute later at most. Raises ProbeError
     when the provider refuses the credentials or both codes, and AssertionError with what is seen
-    instead for any other end (an error page, a redirect loop, the login page again).
+    instead for any other end (an error page, a redirect loop, the login page again), and SignInRecorded
+    where a trace or a film would hold the password.
     """
+    refuse_recorded(page)
     try:
         await _sign_in(page, target, email, password, totp_secret)
     except CodeRefused:

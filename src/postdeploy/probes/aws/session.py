@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,12 +38,19 @@ class WrongAccount(ProbeError):
 class AwsSession:
     """Asks AWS, and only for what reads. Safe in several threads; opens nothing until asked."""
 
-    def __init__(self, aws: Aws, keys: tuple[str, str] | None, user_agent: str) -> None:
+    def __init__(
+        self,
+        aws: Aws,
+        keys: tuple[str, str] | None,
+        user_agent: str,
+        signed: Callable[[Any], None] | None = None,
+    ) -> None:
         self.region = aws.region
         self.account = aws.account
         self._endpoint_url = aws.endpoint_url
         self._declared_profile = aws.profile
         self._keys = keys
+        self._signed = signed
         self._caller = Caller(aws.profile, aws.region)
         self._config = Config(
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
@@ -213,7 +220,13 @@ class AwsSession:
         # Before any client exists, so that no client is without it.
         gate = Gate(ALLOWED, CREDENTIALS, endpoint=self._endpoint_url or "")
         gate.stand_before(session.events)
+        session.events.register("before-sign.*.*", lambda **_: self._tell_credentials(session))
         return session
+
+    def _tell_credentials(self, session: boto3.Session) -> None:
+        credentials = session.get_credentials()
+        if self._signed is not None and credentials is not None:
+            self._signed(credentials.get_frozen_credentials())
 
     def _with_credentials(self) -> boto3.Session:
         if self._keys:
@@ -235,16 +248,22 @@ def _is_here(url: str | None) -> bool:
 
 
 def open_session(
-    aws: Aws, *, access_key: str | None = None, secret_key: str | None = None, user_agent: str
+    aws: Aws,
+    *,
+    access_key: str | None = None,
+    secret_key: str | None = None,
+    user_agent: str,
+    signed: Callable[[Any], None] | None = None,
 ) -> AwsSession:
     """A session for the account that `aws` declares.
 
     Explicit keys win (the sandbox's); else keys in the process environment; else the declared
     profile where the AWS configuration has it; else boto3's own chain. Never raises: a missing
-    login shows at the first question, as a ProbeError.
+    login shows at the first question, as a ProbeError. `signed` is told of the credentials (frozen
+    ones of botocore) that each request is signed with.
     """
     keys = (access_key, secret_key) if access_key and secret_key else None
-    return AwsSession(aws, keys, user_agent)
+    return AwsSession(aws, keys, user_agent, signed)
 
 
 def whole(answer: Answer, needs: tuple[str, ...], action: str) -> Answer:
