@@ -89,18 +89,10 @@ def pytest_testnodedown(node: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """From here on pytest prints words and colours only, whoever said them; then, before workers are
-    started, what earlier runs have left is removed.
-    """
+    """Before workers are started: remove what earlier runs have left."""
     mine = _session(session.config)
-    if mine is None:
-        return
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        from postdeploy.console import Harmless
-
-        reporter._tw._file = Harmless(reporter._tw._file)
-    mine.sweep_before_workers()
+    if mine is not None:
+        mine.sweep_before_workers()
 
 
 @pytest.hookimpl(tryfirst=True)

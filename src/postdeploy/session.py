@@ -58,9 +58,9 @@ class Session:
         self.target = opened.target
         self.checklist = opened.checklist
         self.settings = opened.settings
+        self.waivers = opened.waivers
         self.redactor = Redactor()
         self.redactor.learn_all(opened.settings.kinds() if opened.settings is not None else ())
-        self.waivers = opened.waivers
         self.folder = Path(opened.facts.folder)
         self.controls = not hasattr(config, "workerinput")
         self.known_ids = declared_ids(folder(config, "postdeploy_checklists"))
