@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from postdeploy import browser
+from postdeploy import launching
 from postdeploy.browser import BrowserRoom
 from postdeploy.errors import ProbeError
 from postdeploy.launching import BrowserOptions, find_browser
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine without a browser."""
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(browser, "_PLACES", ())
+    monkeypatch.setattr(launching, "_PLACES", ())
     return tmp_path
 
 

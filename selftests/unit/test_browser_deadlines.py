@@ -107,7 +107,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Re
     with hostile() as server, pytest.MonkeyPatch.context() as patch:
         patch.setattr(responding, "RESPONSE_SECONDS", 2.0)
         patch.setattr("postdeploy.pages.qumis.arrival.RESPONSE_SECONDS", 2.0)
-        bounds = Bounds(page_seconds=_SECONDS, check_seconds=12)
+        bounds = Bounds(page_seconds=_SECONDS, check_seconds=60)
         environment = Environment(
             bounds=bounds, urls={"app": server.url}, control=(f"{server.url}/packed",)
         )
@@ -136,7 +136,7 @@ def play(engine: Engine, checks: list[Ticket]) -> Mapping[str, Result]:
     results = {check.id: engine.wait(check.id) for check in checks}
     engine.stop()
     took = time.monotonic() - began
-    assert took < 50, f"the run took {took:.0f} s"
+    assert took < 100, f"the run took {took:.0f} s"
     return results
 
 

@@ -232,16 +232,19 @@ async def _screenshot(flow: Flow, page: Page) -> list[Evidence]:
         picture = await page.screenshot(mask=mask, timeout=5000)
         # Once more, for it may have changed under the camera; and only then is anything written.
         texts = [*before, *await seen(page)]
+        if kinds := secrets_in(texts, flow.run.redactor):
+            return [Evidence("text", "No screenshot", text=shows(kinds))]
+        _keep(flow, name, picture, texts)
     except (Error, Unseen) as error:
         return [Evidence("text", "No screenshot", text=sentence(error, 1))]
-    if kinds := secrets_in(texts, flow.run.redactor):
-        return [Evidence("text", "No screenshot", text=shows(kinds))]
-    # What is learned to be a secret later on is looked for in these words when the run has ended.
-    words = flow.run.redactor.clean("\n".join(dict.fromkeys(texts)))
-    try:
-        (flow.run.folder / f"{name}.txt").write_text(words, encoding="utf-8", errors="replace")
-        (flow.run.folder / f"{name}.png").write_bytes(picture)
     except OSError as error:  # the judgement stands without its picture
         flow.run.note_disk(error)
         return [Evidence("text", "No screenshot", text=disk_trouble(error, flow.run.folder))]
     return [Evidence("screenshot", "The page when it failed", path=f"{name}.png")]
+
+
+def _keep(flow: Flow, name: str, picture: bytes, texts: Sequence[str]) -> None:
+    """Keep the picture, with the words that it shows: what is learned to be a secret later on is looked for in them."""
+    words = flow.run.redactor.clean("\n".join(dict.fromkeys(texts)))
+    (flow.run.folder / f"{name}.txt").write_text(words, encoding="utf-8", errors="replace")
+    (flow.run.folder / f"{name}.png").write_bytes(picture)
