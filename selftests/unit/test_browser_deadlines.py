@@ -107,7 +107,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Re
     with hostile() as server, pytest.MonkeyPatch.context() as patch:
         patch.setattr(responding, "RESPONSE_SECONDS", 2.0)
         patch.setattr("postdeploy.pages.qumis.arrival.RESPONSE_SECONDS", 2.0)
-        bounds = Bounds(page_seconds=_SECONDS, check_seconds=60)
+        bounds = Bounds(page_seconds=_SECONDS, check_seconds=25)
         environment = Environment(
             bounds=bounds, urls={"app": server.url}, control=(f"{server.url}/packed",)
         )

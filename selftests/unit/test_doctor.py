@@ -56,7 +56,7 @@ def test_a_system_without_pages_needs_no_browser(
         raise AssertionError(f"a browser was looked for: {target.system} {root}")
 
     monkeypatch.setattr(doctor, "_a_browser", browser)
-    machine = {"python", "reports folder", "lease folder", "leftover ledgers", "proxy"}
+    machine = {"waivers", "python", "reports folder", "lease folder", "leftover ledgers", "proxy"}
     assert set(found(root)) == {"files", "settings", *machine}
 
 
