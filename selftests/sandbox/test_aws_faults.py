@@ -51,6 +51,7 @@ SHOWS_IN = {
     "aws.log-api-trace-without-level": {"log api"},
     "aws.log-llm-errors": {"log llm"},
     "aws.log-llm-rate-limit": {"log llm"},
+    "aws.log-llm-strange-words": {"log llm"},
     "aws.log-sidekiq-error-before-the-run": {"log sidekiq"},
     "aws.log-sidekiq-errors": {"log sidekiq"},
     "aws.log-sidekiq-missing": {"log sidekiq"},
