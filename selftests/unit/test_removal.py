@@ -195,6 +195,23 @@ def test_a_thing_without_an_intent_is_found_and_told(run: Run, product: Product)
     assert warning == f"the document {NAME} was made without an intent in the ledger"
 
 
+def test_what_is_removed_by_the_products_word_alone_is_left(
+    run: Run, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(product, "_remove", lambda *_: httpx.codes.NO_CONTENT)
+    product.put("document", "d", NAME)
+
+    async def check(flow: Flow) -> None:
+        flow.intend("document", NAME).made("d")
+        done.set()
+
+    done = threading.Event()
+    ended(run, check, done.is_set)
+    (left,) = [one for one in journal(run.folder) if one["kind"] == "leftover"]
+    assert left["note"] == "the product said that it was removed, and still lists it"
+    assert on_disk(run)[-1] == ("made", "document", NAME)
+
+
 def test_what_was_refused_stands_for_nothing_that_is_found(run: Run, product: Product) -> None:
     product.put("document", "d", NAME)
     answer = product.answer

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS = 10.0
 """How long a request that was cut off may still be worked at before its thing is looked for in vain."""
 _PAUSE_SECONDS = 0.5
+_SETTLE_SECONDS = 2.0
+"""How long a list may still name what was just removed."""
 
 
 class Removal:
@@ -31,6 +33,8 @@ class Removal:
         self._rule = of_worker(run.run_id, run.worker)
         self.unseen: list[str] = []
         """What could not be looked at."""
+        self._listed: set[tuple[str, str]] = set()
+        """Kind and id of all that the last look has found."""
 
     async def everything(self) -> list[tuple[Entry, str]]:
         """Remove all of it, the newest first; returns what is left, with a sentence saying why."""
@@ -40,8 +44,24 @@ class Removal:
         # A list that cannot be had is not waited for twice.
         if not self.unseen and await self._find():
             left = [*left, *await ledger.clean_up(self._removed)]
+        left = [*left, *await self._still_there()]
         told = {entry.id: (entry, why) for entry, why in left if not entry.gone}
         return [*told.values(), *self._doubtful()]
+
+    async def _still_there(self) -> list[tuple[Entry, str]]:
+        """What the product said was removed, and still lists a moment later."""
+        gone = {(one.kind, one.id): one for one in self._run.ledger.entries if one.gone}
+        if not gone or self.unseen or not gone.keys() & self._listed:
+            return []
+        await quiet(_SETTLE_SECONDS)
+        await self._find()
+        there = [entry for key, entry in gone.items() if key in self._listed]
+        for entry in there:
+            entry.gone = False
+            self._run.ledger.write("made", entry)
+        return [
+            (entry, "the product said that it was removed, and still lists it") for entry in there
+        ]
 
     def _doubtful(self) -> Iterable[tuple[Entry, str]]:
         """What may have been made, if the lists that would tell it could not be had."""
@@ -69,6 +89,7 @@ class Removal:
         """Enter in the ledger what the product lists as this process's, and the ledger does not know."""
         seen = await look(self._flow, self._people())
         self.unseen = seen.unseen
+        self._listed = {thing.key for thing in seen.things}
         return [entry for thing in self._unknown(seen) if (entry := self._enter(thing))]
 
     def _people(self) -> Sequence[Person]:
