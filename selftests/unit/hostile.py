@@ -6,9 +6,10 @@ import contextlib
 import functools
 import gzip
 import socket
-import threading
 import zlib
 from collections.abc import Iterator
+
+from selftests.unit.raw_server import RawServer
 
 _LINGER = 30.0
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
@@ -17,36 +18,14 @@ _MEGABYTE = 1024 * 1024
 _GZIP, _RAW = zlib.MAX_WBITS | 16, -zlib.MAX_WBITS
 
 
-class Hostile:
+class Hostile(RawServer):
     """Takes every connection and ends with `over`; `sent` counts the bytes of its bodies."""
 
     def __init__(self) -> None:
-        self.over = threading.Event()
         self.sent = 0
         for window in (_GZIP, _RAW):
             _bomb(window)  # now, and not while somebody waits for it
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
-
-    def stop(self) -> None:
-        self.over.set()
-        with contextlib.suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while not self.over.is_set():
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+        super().__init__()
 
     def _talk(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):

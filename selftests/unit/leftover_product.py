@@ -14,16 +14,15 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import SecretStr
 
-from postdeploy.facts import RunFacts
 from postdeploy.flow import Flow
-from postdeploy.launching import BrowserOptions
 from postdeploy.run import Run
 from postdeploy.settings import Person, Settings
-from postdeploy.target import Environment, Leftovers, Listing, Role, Route, Session, Target, Writes
+from postdeploy.target import Environment, Leftovers, Listing, Role, Route, Session, Writes
+from selftests.unit import small_runs
 
 T = TypeVar("T")
 KINDS = ("document", "chat", "cleanup")
-MINE = "261121-101500-4f2a"
+MINE = small_runs.RUN_ID
 ENVIRONMENT = Environment(
     urls={"api": "http://127.0.0.1"},
     session=Session(cookie="session"),
@@ -147,22 +146,7 @@ def make_run(
     folder: Path, product: Product, worker: str = "", environment: Environment = ENVIRONMENT
 ) -> Run:
     """A run that works against `product`; nobody needs a browser to sign in."""
-    facts = RunFacts(
-        run_id=MINE,
-        folder=str(folder),
-        root=str(folder),
-        system="demo",
-        environment="sandbox",
-        started="2026-11-21T10:15:00+00:00",
-    )
-    target = Target(
-        system="demo",
-        title="Demo",
-        name="sandbox",
-        file="targets/demo.toml",
-        environment=environment,
-    )
-    run = Run(facts, target, Settings(POOLS, {}), BrowserOptions(), None, worker)
+    run = small_runs.make_run(folder, environment, worker, Settings(POOLS, {}))
     run._transport = httpx.MockTransport(product.answer)  # type: ignore[assignment]
 
     async def session_of(_: object, __: Flow, who: Person, *, anew: bool = False) -> dict[str, Any]:

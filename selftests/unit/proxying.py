@@ -8,39 +8,24 @@ import socket
 import threading
 from collections.abc import Iterator
 
+from selftests.unit.raw_server import RawServer
+
 LOGIN = ("runner", "p@ss-word")
 
 
-class Proxy:
+class Proxy(RawServer):
     """`mood`: "passes", "login" (wants one), "refuses" (reaches no host), "silent"; `asked` is what it was asked."""
 
     def __init__(self, mood: str, destination: str) -> None:
         self.mood = mood
         self.asked: list[str] = []
-        self.over = threading.Event()
         host, _, port = destination.partition("//")[2].rstrip("/").partition(":")
         self._destination = (host, int(port))
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
     @property
     def url_with_login(self) -> str:
         return self.url.replace("//", f"//{LOGIN[0]}:{LOGIN[1].replace('@', '%40')}@")
-
-    def stop(self) -> None:
-        self.over.set()
-        with contextlib.suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-
-    def _serve(self) -> None:
-        while not self.over.is_set():
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):

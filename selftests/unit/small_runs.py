@@ -18,10 +18,18 @@ from postdeploy.ticket import Ticket
 Body = Callable[..., Awaitable[None]]
 
 
-def make_run(folder: Path, environment: Environment | None = None, worker: str = "") -> Run:
+RUN_ID = "261121-101500-4f2a"
+
+
+def make_run(
+    folder: Path,
+    environment: Environment | None = None,
+    worker: str = "",
+    settings: Settings | None = None,
+) -> Run:
     """A run whose folder is `folder`; its browser is started only if somebody asks for a page."""
     facts = RunFacts(
-        run_id="261121-101500-4f2a",
+        run_id=RUN_ID,
         folder=str(folder),
         root=str(folder),
         system="demo",
@@ -35,7 +43,7 @@ def make_run(folder: Path, environment: Environment | None = None, worker: str =
         file="targets/demo.toml",
         environment=environment or Environment(bounds=Bounds(check_seconds=10)),
     )
-    return Run(facts, target, Settings({}, {}), BrowserOptions(), None, worker)
+    return Run(facts, target, settings or Settings({}, {}), BrowserOptions(), None, worker)
 
 
 def ticket(function: Body, *covers: str, **more: Any) -> Ticket:

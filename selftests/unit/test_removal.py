@@ -208,7 +208,7 @@ def test_what_is_removed_by_the_products_word_alone_is_left(
     done = threading.Event()
     ended(run, check, done.is_set)
     (left,) = [one for one in journal(run.folder) if one["kind"] == "leftover"]
-    assert left["note"] == "the product said that it was removed, and still lists it"
+    assert left["note"] == "its removal was answered well, and it is still listed"
     assert on_disk(run)[-1] == ("made", "document", NAME)
 
 

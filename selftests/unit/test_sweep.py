@@ -288,7 +288,7 @@ def test_what_a_dead_ledger_tells_of_goes_though_no_list_shows_it(
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("postdeploy.sweep._LINGER_SECONDS", 0.01)
+    monkeypatch.setattr("postdeploy.sweep.LINGER_SECONDS", 0.01)
 
 
 def one_run(folders: pytest.TempPathFactory, product: Product) -> Run:

@@ -84,10 +84,15 @@ class Desk:
 
     def _name(self, person: Person) -> str:
         """Tells nobody who the user is, and is the same for every run against this deployment."""
-        target = self.target
-        where = (target.system, target.name, *sorted(target.environment.urls.values()))
-        key = "\n".join((*where, person.role, person.email.strip().casefold()))
+        key = "\n".join(
+            (*deployment_parts(self.target), person.role, person.email.strip().casefold())
+        )
         return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.lock"
+
+
+def deployment_parts(target: Target) -> tuple[str, ...]:
+    """What is the same for all runs against one deployment, and for no others."""
+    return (target.system, target.name, *sorted(target.environment.urls.values()))
 
 
 def _is_at(path: Path, file: int) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from postdeploy.ledger import Entry
 from postdeploy.listing import Look, Thing, look
 from postdeploy.settings import Person
-from postdeploy.sweep import Remover, of_worker
+from postdeploy.sweep import LINGER_SECONDS, STILL_LISTED, Remover, of_worker
 from postdeploy.waiting import quiet
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS = 10.0
 """How long a request that was cut off may still be worked at before its thing is looked for in vain."""
 _PAUSE_SECONDS = 0.5
-_SETTLE_SECONDS = 2.0
-"""How long a list may still name what was just removed."""
 
 
 class Removal:
@@ -53,15 +51,13 @@ class Removal:
         gone = {(one.kind, one.id): one for one in self._run.ledger.entries if one.gone}
         if not gone or self.unseen or not gone.keys() & self._listed:
             return []
-        await quiet(_SETTLE_SECONDS)
+        await quiet(2 * LINGER_SECONDS)  # a sweep waits as long, in its rounds
         await self._find()
         there = [entry for key, entry in gone.items() if key in self._listed]
         for entry in there:
             entry.gone = False
             self._run.ledger.write("made", entry)
-        return [
-            (entry, "the product said that it was removed, and still lists it") for entry in there
-        ]
+        return [(entry, STILL_LISTED) for entry in there]
 
     def _doubtful(self) -> Iterable[tuple[Entry, str]]:
         """What may have been made, if the lists that would tell it could not be had."""

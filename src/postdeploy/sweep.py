@@ -28,8 +28,9 @@ Rule = Callable[[Thing, Look], str]
 Tell = Callable[[str, Thing, str], None]
 """Told of each thing: what became of it ("removed", "left"), which, and why it was left."""
 _ROUNDS = 4
-_LINGER_SECONDS = 1.0
+LINGER_SECONDS = 1.0
 """What is removed may be listed a moment longer."""
+STILL_LISTED = "its removal was answered well, and it is still listed"
 _CLOCKS_APART = timedelta(minutes=5)
 
 
@@ -164,13 +165,13 @@ async def sweep(
             await _remove_all(new, remove, tried, swept, tell)
             _note(new, tried, traces)
         elif lingering:
-            await quiet(_LINGER_SECONDS)
+            await quiet(LINGER_SECONDS)
         else:
             break
     late = {thing.key for thing in lingering}
     swept.removed = [thing for thing in swept.removed if thing.key not in late]
     for thing in lingering:
-        swept.left.append((thing, "its removal was answered well, and it is still listed"))
+        swept.left.append((thing, STILL_LISTED))
     return swept
 
 
