@@ -15,6 +15,7 @@ from postdeploy.record.journal import Journal
 from postdeploy.record.model import Record
 from postdeploy.record.seal import seal
 from postdeploy.record.verifying import verify
+from postdeploy.secrecy import publish
 from selftests.unit.sample_journal import (
     attempt,
     check_entry,
@@ -169,6 +170,31 @@ def test_shards_that_were_divided_otherwise_do_not_add_up(tmp_path: Path) -> Non
     assert "The shards were not divided alike, so that 1 check ran in none" in (
         record.decision.because
     )
+
+
+def _search(folder: Path, *withheld: str) -> None:
+    """What a search for secrets leaves behind: the list of what has passed."""
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    publish(folder, [name for name in files if name not in withheld])
+
+
+def test_what_is_made_of_what_had_passed_may_go_out(tmp_path: Path) -> None:
+    folders = shards(tmp_path)
+    for folder in folders:
+        (folder / "evidence" / "film.webm").write_bytes(b"not searched")
+        _search(folder, "evidence/film.webm")
+    whole = merge_runs(folders).folder
+    told = set((whole / "publishable.txt").read_text().splitlines())
+    assert {"record.html", "journal.jsonl", "evidence/run-2/shot.png"} <= told
+    assert [path.name for path in whole.rglob("*.webm")] == []
+
+
+def test_what_is_made_of_what_nobody_searched_does_not_go_out(tmp_path: Path) -> None:
+    folders = shards(tmp_path)
+    for folder in folders[:2]:
+        _search(folder)
+    _search(folders[2], "journal.jsonl")
+    assert not (merge_runs(folders).folder / "publishable.txt").exists()
 
 
 def test_what_one_shard_could_not_see_a_retry_in_another_does_not_cover(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from postdeploy import secrecy
 from postdeploy.closing import Closing, close
 from postdeploy.errors import ConfigError, Problem
 from postdeploy.options import new_run_id
@@ -62,7 +64,10 @@ def merge_runs(folders: Sequence[Path], out: Path | None = None) -> Closing:
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise ConfigError([Problem(str(folder), what, "Name another folder with --out")]) from None
-    return close(folder, [], pytest_exit=0, by="merge", latest=out is None)
+    closing = close(folder, [], pytest_exit=0, by="merge", latest=out is None)
+    with contextlib.suppress(OSError):  # then nothing goes out
+        _publish(folder, given)
+    return closing
 
 
 def _begin(folder: Path) -> None:
@@ -243,14 +248,31 @@ def _moved(piece: Any, one: Given) -> Any:
 
 def _copy(one: Given, folder: Path) -> None:
     """Evidence into a folder of its run's own, for two runs may have given one name; Allure's names are unique."""
+    passed = _passed(one)
     for source, target in (
         (one.folder / _EVIDENCE, folder / _EVIDENCE / one.run.run_id),
         (one.folder / _ALLURE, folder / _ALLURE),
     ):
         for path in _files(source):
-            place = target / path.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, place)
+            if passed is None or path.relative_to(one.folder).as_posix() in passed:
+                place = target / path.relative_to(source)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, place)
+
+
+def _passed(one: Given) -> frozenset[str] | None:
+    """The files of the run that were searched for secrets and may go out; None where nobody searched."""
+    try:
+        names = frozenset((one.folder / secrecy.PUBLISHABLE).read_text("utf-8").splitlines())
+    except (OSError, ValueError):
+        return None
+    return names if JOURNAL in names else None
+
+
+def _publish(folder: Path, given: Sequence[Given]) -> None:
+    """What is made of nothing but what had passed may go out as well."""
+    if all(_passed(one) is not None for one in given):
+        secrecy.publish(folder, [path.relative_to(folder).as_posix() for path in _files(folder)])
 
 
 def _files(folder: Path) -> Iterable[Path]:
