@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from postdeploy import cli
-from postdeploy.closing import close
+from postdeploy.closing import close, search
 from postdeploy.record.journal import Journal
 from postdeploy.record.seal import SealBroken, journal_lines, seal
 from postdeploy.record.verifying import verify
+from postdeploy.redact import Redactor
 from selftests.unit.sample_journal import attempt, item, journal_of
 
 Tamper = Callable[[list[bytes]], list[bytes]]
@@ -281,3 +282,18 @@ def test_a_disk_that_refuses_the_seal_is_no_go(
     closing = close(folder, [], 0)
     assert (closing.record.verdict, closing.exit_code) == ("BLOCKED", 30)
     assert "it could not be sealed: No space left on device" in closing.trouble
+
+
+def test_what_the_search_for_secrets_withheld_was_so_when_the_run_was_sealed(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "r1"
+    (folder / "evidence").mkdir(parents=True)
+    (folder / "evidence" / "log.txt").write_text("password hunter2-and-more")
+    with Journal(folder / "journal.jsonl") as journal:
+        for entry in journal_of([attempt("a")]):
+            journal.append(entry)
+    closing = search(close(folder, [], 0), [], 0, Redactor(["hunter2-and-more"]))
+    assert not (folder / "evidence" / "log.txt").exists()
+    assert (closing.exit_code, closing.digest) == (30, verify(folder).digest)
+    assert verify(folder).problems == ()
