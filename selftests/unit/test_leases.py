@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from postdeploy.errors import ConfigError
 from postdeploy.leases import Desk, Lease, People, Rota, folder_for_all, too_few
 from postdeploy.settings import Person, Settings
+from postdeploy.staffing import make_rota, people
 from postdeploy.target import Environment, Target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -273,3 +274,32 @@ def test_a_run_tells_whom_it_holds_whatever_its_workers_have_been_given(tmp_path
     assert rota.held() == {"member": 2}
     rota.end()
     other.end()
+
+
+def test_shards_work_as_different_people_where_there_are_enough(tmp_path: Path) -> None:
+    everyone = settings(member=5, admin=2)
+    rotas = []
+    for shard in ("1/2", "2/2"):
+        folder = tmp_path / shard[0]
+        folder.mkdir()
+        rotas.append(make_rota(target(), everyone, str(folder), 1, shard))
+    assert [rota.assign("") for rota in rotas] == [
+        {"member": 1, "admin": 1},
+        {"member": 2, "admin": 2},
+    ]
+    assert [rota.notes for rota in rotas] == [[], []]
+    one = people(target(), everyone, str(tmp_path / "1"), {"member": 1}, "1/2")
+    spares = [one.spare("member") for _ in range(3)]
+    assert [number(lease) for lease in spares] == [3, 5, None]
+    for lease in spares:
+        if lease is not None:
+            lease.end()
+    for rota in rotas:
+        rota.end()
+
+
+def test_a_pool_smaller_than_the_shards_is_told(tmp_path: Path) -> None:
+    rota = make_rota(target(), settings(member=3, admin=1), str(tmp_path), 1, "3/3")
+    assert rota.assign("") == {"member": 3, "admin": 1}
+    assert rota.notes[0].startswith("the pool of admin has fewer users than there are shards")
+    rota.end()

@@ -10,12 +10,14 @@ from typing import Any, cast
 import pytest
 
 from postdeploy.checklist import Checklist, load_checklist
+from postdeploy.division import Shard
 from postdeploy.facts import Stage
 from postdeploy.selection import (
     MARKERS,
     covers,
     has_nothing_to_look_at,
     mistakes,
+    of_shard,
     plan,
     split,
     ticket,
@@ -41,6 +43,7 @@ async def test_a_and_b(flow):
     '''
 
 @pytest.mark.writes("thing")
+@pytest.mark.every_shard
 @pytest.mark.covers("b")
 async def test_b(flow):
     pass
@@ -195,3 +198,15 @@ def test_a_waived_item_keeps_no_soak_from_beginning(
 ) -> None:
     assert "b" not in ticket(checks["test_b"], checklist, 1).light
     assert "b" in ticket(checks["test_b"], checklist, 1, ["b"]).light
+
+
+def test_a_shard_takes_its_part_in_the_order_of_the_run_and_says_what_it_leaves(
+    checks: dict[str, pytest.Function], checklist: Checklist
+) -> None:
+    in_scope = split(list(checks.values()), checklist, only_production=False, read_only=False).kept
+    mine, division = zip(*(of_shard(in_scope, {}, Shard(n, 2)) for n in (1, 2)), strict=True)
+    assert [names(one) for one in mine] == [
+        ["test_a_and_b", "test_b", "test_link[one]"],
+        ["test_b", "test_link[two]", "test_end"],
+    ]
+    assert [len(one["checks"]) + len(one["others"]) for one in division] == [5, 5]

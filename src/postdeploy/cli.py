@@ -10,7 +10,9 @@ from pathlib import Path
 
 from postdeploy import __version__
 from postdeploy.console import harmless_output
-from postdeploy.errors import ConfigError, Problem
+from postdeploy.errors import ConfigError
+from postdeploy.gate_command import add_gate_command
+from postdeploy.record_commands import add_record_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,18 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     waivers = commands.add_parser("waivers", help="print the waivers, with the days they have left")
     waivers.add_argument("--system", default=None, help="of one system (default: of all)")
     waivers.set_defaults(command=_waivers)
-    record = commands.add_parser("record", help="look at a run's record")
-    of_record = record.add_subparsers(required=True, metavar="WHAT")
-    show = of_record.add_parser(
-        "show", help="print a record as it was printed at the end of its run"
-    )
-    show.add_argument("run", nargs="?", default="reports/latest", type=Path)
-    show.set_defaults(command=_show)
-    recover = of_record.add_parser(
-        "recover", help="make the record of a killed run from its journal"
-    )
-    recover.add_argument("run", type=Path)
-    recover.set_defaults(command=_recover)
+    add_record_commands(commands)
+    add_gate_command(commands)
     return parser
 
 
@@ -129,52 +121,3 @@ def _waivers(options: argparse.Namespace) -> int:
     strays = stray_files(root)
     print("\n".join([*(line for one in told for line in one.lines), *strays]))
     return 0 if all(one.right for one in told) and not strays else 1
-
-
-def _show(options: argparse.Namespace) -> int:
-    from postdeploy.record.model import Record
-    from postdeploy.record.writers.terminal import render
-
-    path = _file(options.run, "record.json", "Run the checks first, or name a run's folder")
-    record = Record.model_validate_json(path.read_text(encoding="utf-8"))
-    print(render(record, width=80, colour=sys.stdout.isatty()))
-    return record.exit_code
-
-
-def _recover(options: argparse.Namespace) -> int:
-    from postdeploy.closing import close
-    from postdeploy.ledger import left_by_others
-    from postdeploy.record.journal import Journal, read_journal
-    from postdeploy.record.merging import JournalError
-
-    path = _file(options.run, "journal.jsonl", "Name the folder of a run, reports/<run id>")
-    try:
-        if not any(entry.get("kind") == "end" for entry in read_journal(path)):
-            with Journal(path) as journal:
-                for line in left_by_others(options.run):
-                    left = {"title": f"{line['kind']} {line['name']}", "id": line["id"]}
-                    note = "the run was killed before it removed it; `postdeploy cleanup` does"
-                    journal.append({"kind": "leftover", **left, "note": note})
-                ended = datetime.now(UTC).isoformat(timespec="milliseconds")
-                journal.append({"kind": "end", "ended": ended, "how": "recovered"})
-        closing = close(options.run.resolve(), [], pytest_exit=0)
-    except OSError as error:
-        what, mend = (
-            f"cannot be written: {error.strerror or error}",
-            "Make room, or copy the folder",
-        )
-        raise ConfigError([Problem(str(path), what, mend)]) from None
-    except JournalError as error:
-        mend = "The run ended before it wrote down what it looks at: run again"
-        raise ConfigError([Problem(str(path), str(error), mend)]) from None
-    print(f"{closing.record.verdict or 'no verdict'}: {options.run / 'record.html'}")
-    if closing.trouble:
-        print(closing.trouble, file=sys.stderr)
-    return closing.exit_code
-
-
-def _file(folder: Path, name: str, mend: str) -> Path:
-    path = folder / name
-    if not path.is_file():
-        raise ConfigError([Problem(str(path), "is not there", mend)])
-    return path

@@ -17,6 +17,7 @@ from postdeploy.outcome import EXIT_CODES, Verdict
 from postdeploy.record.builder import build_record
 from postdeploy.record.journal import Journal, read_journal
 from postdeploy.record.model import Record
+from postdeploy.record.seal import SealBroken, Sealer, seal
 from postdeploy.redact import Redactor
 from postdeploy.settings import shell_value
 from postdeploy.target_file import shown
@@ -34,6 +35,8 @@ class Closing:
     folder: Path
     durations: Mapping[str, float]
     trouble: str = ""
+    digest: str = ""
+    """Of the seal; "" where there is none."""
 
     def text(self, reporter: pytest.TerminalReporter) -> str:
         """The terminal's summary."""
@@ -46,7 +49,8 @@ class Closing:
             colour=colour,
             folder=str(shown(self.folder)),
         )
-        return f"{told}\n{self.trouble}".rstrip()
+        seal = f"Seal: {self.digest[:16]}" if self.digest else ""
+        return "\n".join(part for part in (told.rstrip(), seal, self.trouble) if part)
 
 
 def close(
@@ -54,11 +58,15 @@ def close(
     carried: Sequence[Mapping[str, Any]],
     pytest_exit: int,
     known: Sequence[Mapping[str, Any]] | None = None,
+    by: Sealer = "run",
+    *,
+    latest: bool = True,
 ) -> Closing:
-    """Build the record from the journal and what reports carried, write it, and decide the exit code.
+    """Build the record from the journal and what reports carried, write and seal it, and decide the exit code.
 
     `known` is the journal where it may say more than its file does. A document that cannot be written keeps
-    no other from being written, and forbids a GO. Nothing of the run may go out then, until `search` has
+    no other from being written, and forbids a GO, as does a seal that cannot be made. With `latest`, the link
+    of that name beside the folder points to it from now on. Nothing of the run may go out then, until `search` has
     looked at what is written here.
     """
     secrecy.unpublish(folder)
@@ -67,13 +75,14 @@ def close(
     seen = {entry.get("uid") for entry in entries}
     entries += [dict(entry) for entry in carried if entry.get("uid") not in seen]
     record = build_record(entries)
-    unwritten = _written(record, folder)
+    unwritten, digest = _written(record, folder, by, latest=latest)
     if unwritten:
         entries.append(_troubled(entries, unwritten))
         record = build_record(entries)
-        unwritten = _written(record, folder)
+        unwritten, digest = _written(record, folder, by, latest=latest)
     code = _exit_code(record, pytest_exit)
-    return Closing(record, code, folder, _durations(entries), _told(record, folder, unwritten))
+    told = _told(record, folder, unwritten)
+    return Closing(record, code, folder, _durations(entries), told, digest)
 
 
 def _journal(folder: Path) -> list[dict[str, Any]]:
@@ -81,16 +90,28 @@ def _journal(folder: Path) -> list[dict[str, Any]]:
     return read_journal(path) if path.exists() else []
 
 
-def _written(record: Record, folder: Path) -> list[str]:
-    """Write the record in all its forms; what went wrong with each."""
+def _written(record: Record, folder: Path, by: Sealer, *, latest: bool) -> tuple[list[str], str]:
+    """Write the record in all its forms, and seal it; what went wrong with each, and the seal's digest."""
     from postdeploy.record.writers import write_all
 
     unwritten = write_all(record, folder)
     try:
-        _point_latest(folder)
+        if latest:
+            _point_latest(folder)
     except OSError as error:
         unwritten.append(f"latest could not be made to point to it: {error}")
-    return unwritten
+    digest, unsealed = _sealed(folder, by)
+    return [*unwritten, *unsealed], digest
+
+
+def _sealed(folder: Path, by: Sealer) -> tuple[str, list[str]]:
+    """The digest of the seal, and why there is none."""
+    try:
+        return seal(folder, by), []
+    except OSError as error:
+        return "", [f"it could not be sealed: {error.strerror or error}"]
+    except SealBroken as error:
+        return "", [f"it could not be sealed: {error}"]
 
 
 def _troubled(entries: Sequence[Mapping[str, Any]], unwritten: Sequence[str]) -> dict[str, Any]:
@@ -153,11 +174,14 @@ def search(
     except OSError as error:
         unsearched = f"The files of the run could not be searched for secrets: {error}."
         trouble = f"{closing.trouble}\n{unsearched} Publish none of them.".strip()
+    # What was withheld, and the words about it, belong to the run as it ended.
+    digest, unsealed = _sealed(folder, "run")
+    trouble = "\n".join([trouble, *(f"The run: {text}." for text in unsealed)]).strip()
     code = closing.exit_code
     # The record says no GO where anything was found; a search that failed is no search.
-    if code == EXIT_CODES[Verdict.GO] and not well:
+    if code == EXIT_CODES[Verdict.GO] and not (well and digest):
         code = EXIT_CODES[Verdict.BLOCKED]
-    return replace(closing, trouble=trouble, exit_code=code)
+    return replace(closing, trouble=trouble, exit_code=code, digest=digest)
 
 
 def _append(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:

@@ -41,6 +41,10 @@ class RunFacts:
     """Seconds that the whole run may take, its clean-up included; 0: as long as it takes."""
     deadline: float = 0
     """When the budget is spent, in seconds since 1970, for each process to see."""
+    shard: str = ""
+    """Which part of the checks this run takes, as in 2/4."""
+    durations: Mapping[str, float] = field(default_factory=dict)
+    """Check → seconds, by which the parts are balanced."""
     leases: str = ""
     """Folder in which it is noted which test users are at work."""
     waived: Sequence[str] = ()

@@ -21,6 +21,7 @@ from postdeploy.addresses import unknown_hosts
 from postdeploy.budget import Budget
 from postdeploy.check import now
 from postdeploy.checklist import SOAK, Checklist, load_checklist
+from postdeploy.division import parse_shard, read_durations
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, ProbeError, Problem
 from postdeploy.facts import RunFacts
@@ -87,6 +88,8 @@ def _on_worker(config: pytest.Config, facts: RunFacts, people: Mapping[str, int]
 def _on_controller(config: pytest.Config) -> Opened:
     options = Options()
     system, name = str(config.getoption("--system")), environment_name(config)
+    shard = str(config.getoption("--shard"))
+    parse_shard(shard)
     bounds = parse_bounds(config.getoption("--bound"))
     if problems := unguarded(config):
         raise ConfigError(problems)
@@ -116,7 +119,8 @@ def _on_controller(config: pytest.Config) -> Opened:
             trusting(target.environment.ca_file, config.rootpath)
         mine = embedded is not None and embedded.process is not None
         leases = str(lease_folder(run_folder, own_deployment=mine))
-        rota = make_rota(target, settings, leases, worker_count(config)) if settings else None
+        workers = worker_count(config)
+        rota = make_rota(target, settings, leases, workers, shard) if settings else None
     facts = RunFacts(
         run_id=run_id,
         folder=str(run_folder),
@@ -135,6 +139,8 @@ def _on_controller(config: pytest.Config) -> Opened:
         budget=budget.seconds,
         deadline=budget.deadline,
         waived=tuple(waiver.item for waiver in waivers),
+        shard=shard,
+        durations=_durations(config, shard),
     )
     return Opened(facts, target, checklist, settings, embedded, rota, waivers=waivers)
 
@@ -158,6 +164,17 @@ def _outlasting(config: pytest.Config, target: Target) -> Iterator[Problem]:
         what = f"the run could outlast the {aged / 60:g} minutes after which what it makes counts as left behind"
         mend = f"Shorten it, or raise [leftovers] aged_minutes in {target.file}"
         yield Problem(longest, what, mend)
+
+
+def _durations(config: pytest.Config, shard: str) -> dict[str, float]:
+    """What the file says that was named, if any; the cache is read when collection has ended."""
+    named = config.getoption("--durations-file")
+    if named is None:
+        return {}
+    if not shard:
+        mend = "Add --shard, or leave it out"
+        raise ConfigError([Problem("--durations-file", "divides nothing", mend)])
+    return read_durations(config.invocation_params.dir / str(named))
 
 
 @contextlib.contextmanager
@@ -295,7 +312,7 @@ def make_run(
         options=browser_options(config, options),
         executable=executable,
         worker=getattr(config, "workerinput", {}).get("workerid", ""),
-        people=people(target, settings, facts.leases, numbers) if numbers else None,
+        people=people(target, settings, facts.leases, numbers, facts.shard) if numbers else None,
         redactor=redactor,
     )
     run.browser.missing = no_browser
@@ -307,6 +324,7 @@ def run_entry(
 ) -> dict[str, Any]:
     """The journal's first entry: what is run, where, by whom, and why; `clean` for what a shell would quote."""
     options, machine, narrowed = Options(), Machine(), narrowing(config)
+    shard = parse_shard(facts.shard)
     return {
         "kind": "run",
         "schema": 1,
@@ -327,6 +345,7 @@ def run_entry(
         "python": platform.python_version(),
         "command": shlex.join(["pytest", *map(clean, sys.argv[1:])]),
         "gate": bool(config.getoption("--gate") or machine.in_ci),
+        **({"shard": {"index": shard.index, "of": shard.of}} if shard else {}),
     }
 
 

@@ -74,6 +74,15 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="let waivers count for items whose failure means a rollback, or which are preconditions",
     )
+    group.addoption(
+        "--shard", default="", metavar="2/4", help="only this part of the checks; merge the records"
+    )
+    group.addoption(
+        "--durations-file",
+        default=None,
+        metavar="FILE",
+        help="divide by it: record.json of an earlier run (default: the durations that pytest keeps)",
+    )
     group.addoption("--reports", default="reports", help="folder that takes the runs' records")
     parser.addini(
         "postdeploy_targets", "folder of target files; unset = postdeploy is off", default=""

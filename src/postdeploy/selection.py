@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from postdeploy.checklist import Checklist, Item, misnamed_table, table
+from postdeploy.division import Part, Place, Shard, taken
 from postdeploy.errors import nearest
 from postdeploy.facts import Stage
 from postdeploy.options import PROD_SMOKE
@@ -27,6 +28,7 @@ MARKERS = (
     "soaking: keeps looking when all flows have ended, for as long as --soak says",
     "closing: runs when all other checks have ended",
     "last: runs when the closing checks have ended as well",
+    "every_shard: runs in each part of a divided run, for it judges what its own process did or looked at",
 )
 _NOTHING = pytest.param(None, id="none")
 
@@ -187,6 +189,29 @@ def stage(item: pytest.Item) -> Stage:
     marked = {"soaking": Stage.SOAK, "closing": Stage.CLOSING, "last": Stage.LAST}
     stages = [stage for name, stage in marked.items() if item.get_closest_marker(name) is not None]
     return max(stages, default=Stage.FLOWS)
+
+
+def part(item: pytest.Item) -> Part:
+    """The check as it is placed when a run is divided."""
+    if item.get_closest_marker("every_shard") is not None:
+        return Part(item.nodeid, Place.EVERYWHERE)
+    return Part(item.nodeid, Place.TOGETHER if stage(item) > Stage.FLOWS else Place.ANYWHERE)
+
+
+def of_shard(
+    in_scope: Sequence[pytest.Item], took: Mapping[str, float], shard: Shard
+) -> tuple[list[pytest.Item], dict[str, Any]]:
+    """The checks that a shard takes, and the journal's entry on what it takes and leaves to others."""
+    mine = taken([part(item) for item in in_scope], took, shard)
+    names = [item.nodeid for item in in_scope]
+    division = {
+        "kind": "shard",
+        "index": shard.index,
+        "of": shard.of,
+        "checks": [name for name in names if name in mine],
+        "others": [name for name in names if name not in mine],
+    }
+    return [item for item in in_scope if item.nodeid in mine], division
 
 
 def title(item: pytest.Function) -> str:

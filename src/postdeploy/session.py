@@ -34,6 +34,7 @@ from postdeploy.selection import (
     ticket,
     undeclared_writes,
 )
+from postdeploy.sharing import Share
 from postdeploy.staffing import people
 from postdeploy.target_file import PRODUCTION
 
@@ -67,6 +68,7 @@ class Session:
         self._presence = presence_of(self.facts, self.target)
         self._live = LiveLine(config)
         self._plan: dict[str, Any] | None = None
+        self._share = Share(config, opened.facts)
         self._carried: list[dict[str, Any]] = []
         self.notes = Notebook(self.folder, self.redactor)
         self._known: list[Mapping[str, Any]] = []
@@ -108,14 +110,14 @@ class Session:
 
     def told_to(self, worker: str) -> str:
         """What an xdist worker is told when it starts: the facts of the run, and as whom it works."""
-        return json.dumps({"facts": self.facts.as_json(), "people": self._staff(worker)})
+        return json.dumps({"facts": self._share.told_to_workers(), "people": self._staff(worker)})
 
     def _staff(self, worker: str) -> dict[str, int]:
         """On the controller: give a process its test users, and write down who they are."""
         if self._rota is None or self.settings is None:
             return {}
-        numbers = self._rota.assign(worker)
-        told = people(self.target, self.settings, self.facts.leases, numbers).told()
+        facts, numbers = self.facts, self._rota.assign(worker)
+        told = people(self.target, self.settings, facts.leases, numbers, facts.shard).told()
         line = f"{worker or 'this run'} works as {told or 'nobody'}\n"
         try:
             with (self.folder / "run.log").open("a", encoding="utf-8") as log:
@@ -161,7 +163,7 @@ class Session:
         if protected:
             lines.append("postdeploy: protected environment, only prod_smoke checks run")
         waived = (f"waived until {one.expires}: {one.item}" for one in self.waivers)
-        return [*lines, *(f"postdeploy: {text}" for text in waived)]
+        return [*lines, *self._share.lines, *(f"postdeploy: {text}" for text in waived)]
 
     def mistakes(self, items: Sequence[object]) -> list[str]:
         """What is wrong with the declarations of checks, a sentence each."""
@@ -178,9 +180,8 @@ class Session:
             only_production=self._only_production,
             read_only=self.facts.read_only,
         )
-        items[:] = parts.kept
-        dropped = [*parts.not_applicable, *parts.out_of_scope]
-        if dropped:
+        items[:], others = self._share.take(parts.kept)
+        if dropped := [*parts.not_applicable, *parts.out_of_scope, *others]:
             self.config.hook.pytest_deselected(items=dropped)
         whole = self.config.args_source is pytest.Config.ArgsSource.TESTPATHS
         self._plan = plan(self.checklist, collected, parts.kept, whole=whole)
@@ -203,7 +204,8 @@ class Session:
         chosen = {item_id for item in items for item_id in covers(item)}
         chosen |= {item.id for item in self.checklist.items if item.by_hand}
         self._plan["selected"] = [i["id"] for i in self._plan["items"] if i["id"] in chosen]
-        self.notes.write(self._plan)
+        for entry in (self._plan, *self._share.entries):
+            self.notes.write(entry)
         if self.controls and items and start:
             self._start(items)
 
@@ -317,7 +319,7 @@ class Session:
         self.notes.write({**end, "troubles": self.notes.troubles})
         self._known = [*self.notes.entries(), *self.notes.unwritten]
         self.outcome = closing.close(self.folder, self._carried, code, self._known)
-        durations.keep(self.config, self.outcome.durations)
+        self._share.keep(self.outcome.durations)
 
     def amend(self) -> int | None:
         """The exit code, on the controller. Workers that were ended early may have had a last word, or

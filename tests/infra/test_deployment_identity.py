@@ -17,6 +17,7 @@ from postdeploy.probes.aws.images import same_commit
 
 @pytest.mark.prod_smoke
 @pytest.mark.readonly
+@pytest.mark.every_shard
 @pytest.mark.covers("pre.identity")
 async def test_caller_and_version_are_the_declared_ones(flow: Flow) -> None:
     """The AWS caller is in the declared account, and what is deployed is the version to be expected."""

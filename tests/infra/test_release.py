@@ -13,6 +13,7 @@ from postdeploy.probes.aws.images import same_commit
 @pytest.mark.prod_smoke
 @pytest.mark.readonly
 @pytest.mark.closing
+@pytest.mark.every_shard
 @pytest.mark.each("versions")
 @pytest.mark.covers("release.{name}")
 async def test_component_tells_one_version(flow: Flow, name: str) -> None:

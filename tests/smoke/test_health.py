@@ -77,6 +77,7 @@ def _routes(flow: Flow) -> dict[str, Endpoint]:
 @pytest.mark.prod_smoke
 @pytest.mark.readonly
 @pytest.mark.last
+@pytest.mark.every_shard
 @pytest.mark.covers("perf.no-timeouts")
 async def test_no_request_timed_out(flow: Flow) -> None:
     """No request of the whole run timed out, and none was given up by a gateway in between."""

@@ -15,9 +15,11 @@ from postdeploy.record.entries import (
     EndEntry,
     IdentityEntry,
     LeftoverEntry,
+    MergeEntry,
     PlanEntry,
     RunEntry,
     SecrecyEntry,
+    ShardEntry,
     UnreadableEntry,
     WaiverEntry,
     WarningEntry,
@@ -27,9 +29,13 @@ from postdeploy.record.identity import make_identity
 from postdeploy.record.indicators import compute_indicators
 from postdeploy.record.items import Observations, make_item
 from postdeploy.record.merging import (
+    NO_SHARDS,
     UNPLANNED,
     Plan,
+    Shards,
+    add_up,
     is_partial,
+    last_ends,
     merge_plans,
     partial_why,
     refuse_mixture,
@@ -67,6 +73,20 @@ class _Journal:
         return self.of(RunEntry)
 
     @cached_property
+    def merged(self) -> MergeEntry | None:
+        return next(iter(self.of(MergeEntry)), None)
+
+    @cached_property
+    def shards(self) -> Shards:
+        if self.merged is None and len(self.runs) == 1:
+            return NO_SHARDS
+        return add_up(self.runs, self.of(ShardEntry), self.of(IdentityEntry))
+
+    @cached_property
+    def ends(self) -> list[EndEntry]:
+        return last_ends(self.of(EndEntry))
+
+    @cached_property
     def attempts(self) -> list[AttemptEntry]:
         # The same attempt may arrive twice: from a worker and by way of the controller.
         return list({attempt.uid: attempt for attempt in self.of(AttemptEntry)}.values())
@@ -78,13 +98,21 @@ def _items(journal: _Journal, plan: Plan) -> list[Item]:
         attempts[attempt.item].append(attempt)
     seen = Observations(
         attempts=attempts,
-        checks={check.check: check for check in journal.of(CheckEntry)},
+        checks=_latest_checks(journal),
         selected=plan.selected,
+        untaken=journal.shards.untaken,
         waivers=shared_waivers(journal.of(WaiverEntry), len(journal.runs)),
-        attestations={one.item: one for one in journal.of(AttestationEntry)},
+        attestations=_attestations(journal),
     )
     today = min(run.started for run in journal.runs).date()
     return [make_item(planned, seen, today) for planned in plan.items]
+
+
+def _attestations(journal: _Journal) -> dict[str, list[AttestationEntry]]:
+    by_item: dict[str, list[AttestationEntry]] = defaultdict(list)
+    for entry in journal.of(AttestationEntry):
+        by_item[entry.item].append(entry)
+    return by_item
 
 
 def _record(journal: _Journal, plan: Plan, items: Sequence[Item]) -> Record:
@@ -95,8 +123,11 @@ def _record(journal: _Journal, plan: Plan, items: Sequence[Item]) -> Record:
     return Record(
         **first.model_dump(exclude=_NOT_TAKEN_OVER),
         started=min(run.started for run in journal.runs),
-        ended=max((end.ended for end in journal.of(EndEntry)), default=None),
-        how=how_ended(journal.of(EndEntry), len(journal.runs)),
+        run_id=journal.merged.run_id if journal.merged else first.run_id,
+        shard=str(first.shard) if first.shard and journal.merged is None else "",
+        merged_from=tuple(journal.merged.runs) if journal.merged else (),
+        ended=max((end.ended for end in journal.ends), default=None),
+        how=how_ended(journal.ends, len(journal.runs)),
         version=version,
         identity=identity,
         partial=facts.partial,
@@ -120,11 +151,13 @@ def _record(journal: _Journal, plan: Plan, items: Sequence[Item]) -> Record:
     )
 
 
-_NOT_TAKEN_OVER = {"kind", "started", "partial", "partial_why", "version_expected", "gate"}
+_NOT_TAKEN_OVER = {
+    *("kind", "run_id", "started", "partial", "partial_why", "version_expected", "gate", "shard")
+}
 
 
 def _facts(journal: _Journal, plan: Plan, items: Sequence[Item], identity: Identity) -> Facts:
-    partial = is_partial(journal.runs, plan)
+    partial = is_partial(journal.runs, plan, merged=journal.merged is not None)
     return Facts(
         items=items,
         partial=partial,
@@ -134,6 +167,7 @@ def _facts(journal: _Journal, plan: Plan, items: Sequence[Item], identity: Ident
         trouble=[
             *_budget(journal, items),
             *_trouble(journal),
+            *_merge_trouble(journal),
             *identity.trouble,
             *([] if partial else waiver_trouble(items)),
             *waiver_quarrels(journal.of(WaiverEntry), len(journal.runs)),
@@ -145,7 +179,7 @@ def _facts(journal: _Journal, plan: Plan, items: Sequence[Item], identity: Ident
 
 
 def _pytest_exit(journal: _Journal) -> int | None:
-    exits = [end.pytest_exit for end in journal.of(EndEntry)]
+    exits = [end.pytest_exit for end in journal.ends]
     return max((code for code in exits if code is not None), default=None)
 
 
@@ -158,11 +192,16 @@ def _budget(journal: _Journal, items: Sequence[Item]) -> list[str]:
 
 def _trouble(journal: _Journal) -> list[str]:
     unreadable = [f"Not readable: {entry.text}." for entry in journal.of(UnreadableEntry)]
-    told = [text for end in journal.of(EndEntry) for text in end.troubles]
+    told = [text for end in journal.ends for text in end.troubles]
     exposed = [entry.text for entry in journal.of(SecrecyEntry)]
-    ends, checks = journal.of(EndEntry), journal.of(CheckEntry)
+    ends, checks = journal.ends, journal.of(CheckEntry)
     found = find_trouble(ends, len(journal.runs), checks, journal.attempts)
     return [*dict.fromkeys(exposed), *unreadable, *dict.fromkeys(told), *found]
+
+
+def _merge_trouble(journal: _Journal) -> list[str]:
+    merged = journal.merged.troubles if journal.merged else []
+    return [*merged, *journal.shards.troubles]
 
 
 def _warnings(journal: _Journal, items: Sequence[Item]) -> list[str]:
@@ -192,10 +231,15 @@ def _counts(items: Iterable[Item]) -> dict[Outcome, int]:
 
 
 def _checks(journal: _Journal) -> tuple[CheckRun, ...]:
-    latest = {check.check: check for check in journal.of(CheckEntry)}
     return tuple(
-        CheckRun.model_validate(check.model_dump(exclude={"kind"})) for check in latest.values()
+        CheckRun.model_validate(check.model_dump(exclude={"kind", "run"}))
+        for check in _latest_checks(journal)
     )
+
+
+def _latest_checks(journal: _Journal) -> list[CheckEntry]:
+    """The last word on each check, of each run that was merged."""
+    return list({(check.run, check.check): check for check in journal.of(CheckEntry)}.values())
 
 
 def _leftovers(journal: _Journal) -> tuple[Leftover, ...]:

@@ -34,6 +34,16 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class ShardOf(Entry):
+    """Which part of a run, from 1, and of how many."""
+
+    index: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"shard {self.index} of {self.of}"
+
+
 class RunEntry(Entry):
     """The first entry of each process tree: what is run, where, by whom, and why."""
 
@@ -55,6 +65,7 @@ class RunEntry(Entry):
     python: str = ""
     command: str = ""
     gate: bool = False
+    shard: ShardOf | None = None
 
 
 class PlannedRow(Entry):
@@ -91,6 +102,27 @@ class PlanEntry(Entry):
     selected: list[str] = []
 
 
+class ShardEntry(Entry):
+    """How the checks were divided: those of this shard, and those in scope that it leaves to others."""
+
+    kind: Literal["shard"]
+    index: int
+    of: int
+    checks: list[str]
+    others: list[str]
+
+
+class MergeEntry(Entry):
+    """The first entry of a journal that was made from those of several runs."""
+
+    kind: Literal["merge"]
+    run_id: str
+    at: Moment
+    runs: list[str]
+    troubles: list[str] = []
+    """Sentences that forbid a GO: what of those runs is not as it was sealed."""
+
+
 class AttemptEntry(Entry):
     """One observation of one item by one check."""
 
@@ -112,6 +144,8 @@ class AttemptEntry(Entry):
     """A failure that no further attempt takes back (docs/adr/0008)."""
     budget: str = ""
     """The time budget of the run that was spent before there was an answer."""
+    run: str = ""
+    """In a merged journal: the run that it is from."""
 
 
 class CheckEntry(Entry):
@@ -126,6 +160,7 @@ class CheckEntry(Entry):
     ended: Moment | None = None
     attempts: int = 1
     waiting_seconds: float = 0.0
+    run: str = ""
 
 
 class IdentityEntry(Entry):
@@ -135,6 +170,7 @@ class IdentityEntry(Entry):
     when: Literal["start", "end"]
     versions: dict[str, str] = {}
     deployments: dict[str, str] = {}
+    run: str = ""
 
 
 class LeftoverEntry(Leftover):
@@ -172,6 +208,15 @@ class AttestationEntry(Entry):
     by: str
     at: Moment
     note: str = ""
+    failed: bool = False
+    """The person saw it, and it was wrong."""
+
+
+class SealEntry(Entry):
+    """What stands before it had these digests; they judge nothing (`postdeploy.record.seal`)."""
+
+    kind: Literal["seal"]
+    at: Moment
 
 
 class SecrecyEntry(Entry):
@@ -197,11 +242,14 @@ class EndEntry(Entry):
     pytest_exit: int | None = None
     troubles: list[str] = []
     """Sentences that forbid a GO although no item says so: what could not be written down, above all."""
+    run: str = ""
 
 
 AnyEntry = (
     RunEntry
     | PlanEntry
+    | ShardEntry
+    | MergeEntry
     | AttemptEntry
     | CheckEntry
     | IdentityEntry
@@ -210,11 +258,15 @@ AnyEntry = (
     | WaiverEntry
     | AttestationEntry
     | SecrecyEntry
+    | SealEntry
     | UnreadableEntry
     | EndEntry
 )
 # Of these, a damaged one may have held a failure; of the others, it is only a pity.
-_JUDGING = frozenset({"run", "plan", "attempt", "check", "identity", "secrecy", "end"})
+_JUDGING = frozenset(
+    {"run", "plan", "shard", "merge", "attempt", "check", "identity", "attestation", "secrecy"}
+    | {"end"}
+)
 _ADAPTER: TypeAdapter[AnyEntry] = TypeAdapter(Annotated[AnyEntry, Field(discriminator="kind")])
 
 

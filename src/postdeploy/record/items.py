@@ -25,18 +25,22 @@ class Observations:
     """All that the journal says about items."""
 
     attempts: Mapping[str, Sequence[AttemptEntry]]
-    checks: Mapping[str, CheckEntry]
+    checks: Sequence[CheckEntry]
     selected: frozenset[str]
     waivers: Mapping[str, WaiverEntry] = field(default_factory=dict)
-    attestations: Mapping[str, AttestationEntry] = field(default_factory=dict)
+    untaken: Mapping[str, str] = field(default_factory=dict)
+    """Checks that are in none of the shards that were merged, each with the reason."""
+    attestations: Mapping[str, Sequence[AttestationEntry]] = field(default_factory=dict)
 
 
 def make_item(planned: PlannedItem, seen: Observations, today: date) -> Item:
     """One item of the record; `today` decides whether its waiver is still in force."""
-    made = [*seen.attempts.get(planned.id, ()), *_silent(planned, seen)]
+    attempts = seen.attempts.get(planned.id, ())
+    made = [*attempts, *_silent(planned, seen), *_untaken(planned, seen)]
     item = _observed(planned, made, seen) if made else _unobserved(planned, seen)
     # An answer says more than leave to go without one.
-    return _waived(_attested(item, seen), seen.waivers.get(planned.id), today)
+    attested = _attested(item, seen.attestations.get(planned.id, ()))
+    return _waived(attested, seen.waivers.get(planned.id), today)
 
 
 def _observed(planned: PlannedItem, made: Sequence[AttemptEntry], seen: Observations) -> Item:
@@ -97,16 +101,33 @@ def _plan_of(planned: PlannedItem) -> dict[str, Any]:
 
 def _silent(planned: PlannedItem, seen: Observations) -> list[AttemptEntry]:
     """Attempts that should have been: a check of this item ended without a word about it."""
-    spoke = {one.check for one in seen.attempts.get(planned.id, ())}
-    ended = [seen.checks[name] for name in planned.checks if name in seen.checks]
-    return [_silence(planned, check) for check in ended if check.check not in spoke]
+    spoke = {(one.check, one.run) for one in seen.attempts.get(planned.id, ())}
+    ended = [check for check in seen.checks if check.check in planned.checks]
+    silent = [check for check in ended if (check.check, check.run) not in spoke]
+    return [_silence(planned, check) for check in silent]
+
+
+def _untaken(planned: PlannedItem, seen: Observations) -> list[AttemptEntry]:
+    """Attempts that are missing with the shard that would have made them."""
+    return [
+        AttemptEntry(
+            kind="attempt",
+            uid=f"shard:{name}:{planned.id}",
+            item=planned.id,
+            outcome=Outcome.BLOCKED,
+            note=seen.untaken[name],
+            check=name,
+        )
+        for name in planned.checks
+        if planned.applicable and name in seen.untaken
+    ]
 
 
 def _silence(planned: PlannedItem, check: CheckEntry) -> AttemptEntry:
     passed = check.status == Outcome.PASSED
     return AttemptEntry(
         kind="attempt",
-        uid=f"silent:{check.check}:{planned.id}",
+        uid=f"silent:{check.run}:{check.check}:{planned.id}",
         item=planned.id,
         outcome=Outcome.NOT_RUN if passed else Outcome.BLOCKED,
         note="the check ended without observing it" if passed else "not reached: the check broke",
@@ -114,6 +135,7 @@ def _silence(planned: PlannedItem, check: CheckEntry) -> AttemptEntry:
         check=check.check,
         check_title=check.title,
         ended=check.ended,
+        run=check.run,
     )
 
 
@@ -138,7 +160,7 @@ def _difference(attempt: AttemptEntry) -> str:
 
 
 def _attempt(entry: AttemptEntry) -> Attempt:
-    return Attempt.model_validate(entry.model_dump(exclude={"kind", "item", "budget"}))
+    return Attempt.model_validate(entry.model_dump(exclude={"kind", "item", "budget", "run"}))
 
 
 def _waived(item: Item, entry: WaiverEntry | None, today: date) -> Item:
@@ -182,14 +204,23 @@ def _passed_throughout(item: Item) -> bool:
     return item.outcome is Outcome.PASSED and always and set(item.checks) <= told
 
 
-def _attested(item: Item, seen: Observations) -> Item:
-    entry = seen.attestations.get(item.id)
-    if entry is None:
+def is_unseen(item: Item) -> bool:
+    """Whether no check observed the item, so that a person may answer for it."""
+    return item.outcome in (Outcome.BLOCKED, Outcome.NOT_RUN)
+
+
+def _attested(item: Item, entries: Sequence[AttestationEntry]) -> Item:
+    if not entries or item.outcome is Outcome.NOT_APPLICABLE:
         return item
-    attestation = Attestation(item=item.id, by=entry.by, at=entry.at, note=entry.note)
-    # A person may answer for what was not seen, never against what was.
-    stands = item.outcome in (Outcome.BLOCKED, Outcome.NOT_RUN)
-    update: dict[str, object] = {"attestation": attestation}
-    if stands:
-        update |= {"outcome": Outcome.ATTESTED, "timestamp": entry.at}
+    told = tuple(Attestation.model_validate(one.model_dump(exclude={"kind"})) for one in entries)
+    wrong = next((one for one in told if one.failed), None)
+    decisive = wrong or told[-1]
+    update: dict[str, object] = {"attestation": decisive, "attestations": told}
+    # A person may answer for what was not seen, never against what was: and what a person saw wrong was seen.
+    if wrong is not None and item.outcome is not Outcome.FAILED:
+        note = f"{wrong.by} saw it wrong: {wrong.note}"
+        update |= {"outcome": Outcome.FAILED, "timestamp": wrong.at, "note": note}
+    elif is_unseen(item):
+        note = f"{decisive.by} answers for it: {decisive.note}"
+        update |= {"outcome": Outcome.ATTESTED, "timestamp": decisive.at, "note": note}
     return item.model_copy(update=update)

@@ -1,16 +1,19 @@
 """Makes one plan and one run out of the journals of several shards."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from postdeploy.outcome import Weight
 from postdeploy.record.entries import (
     AttemptEntry,
+    EndEntry,
+    IdentityEntry,
     PlanEntry,
     PlannedItem,
     PlannedRow,
     RunEntry,
+    ShardEntry,
     WaiverEntry,
 )
 
@@ -79,19 +82,91 @@ def _terms(waiver: WaiverEntry) -> tuple[object, ...]:
     return tuple(told.values())
 
 
-def is_partial(runs: Sequence[RunEntry], plan: Plan) -> bool:
+def is_partial(runs: Sequence[RunEntry], plan: Plan, *, merged: bool = False) -> bool:
     """Whether something was left out: as the run says, or, of shards, if they do not add up."""
-    if len(runs) == 1:
-        return runs[0].partial
+    if len(runs) == 1 and not merged:
+        return runs[0].partial or runs[0].shard is not None
+    if any(run.shard for run in runs):
+        return any(run.partial for run in runs if run.shard)
     wanted = {item.id for item in plan.items if item.required and item.applicable and item.covered}
     return not wanted <= plan.selected
 
 
 def partial_why(runs: Sequence[RunEntry]) -> str:
     """What narrowed the run."""
+    narrowed = [run.partial_why for run in runs if run.partial_why]
     if len(runs) == 1:
-        return runs[0].partial_why
+        alone = [f"{run.shard} has no verdict by itself" for run in runs if run.shard]
+        return ", ".join([*alone, *narrowed])
+    if any(run.shard for run in runs):
+        return ", ".join(dict.fromkeys(narrowed))
     return "these shards together leave items out"
+
+
+@dataclass(frozen=True)
+class Shards:
+    """How the shards that were merged add up."""
+
+    untaken: Mapping[str, str]
+    """Checks that are in none of them, each with the reason."""
+    troubles: Sequence[str]
+
+
+NO_SHARDS = Shards({}, ())
+
+
+def add_up(
+    runs: Sequence[RunEntry], shards: Sequence[ShardEntry], identities: Sequence[IdentityEntry]
+) -> Shards:
+    """What is missing of the parts of a run that were merged."""
+    parts = {run.shard.index: run.shard for run in runs if run.shard}
+    if not parts:
+        return NO_SHARDS
+    of = max(shard.of for shard in parts.values())
+    missing = [number for number in range(1, of + 1) if number not in parts]
+    mine = {check for shard in shards for check in shard.checks}
+    others = {check for shard in shards for check in shard.others}
+    untaken = sorted(others - mine)
+    return Shards(
+        dict.fromkeys(untaken, _why_untaken(missing, of)),
+        [*_missing(missing, of), *_divided(untaken, missing), *_unidentified(runs, identities)],
+    )
+
+
+def _why_untaken(missing: Sequence[int], of: int) -> str:
+    if not missing:
+        return "in none of the shards: they were not divided alike"
+    numbers = " or ".join(str(number) for number in missing)
+    return f"in shard {numbers} of {of}, which is missing"
+
+
+def _missing(missing: Sequence[int], of: int) -> list[str]:
+    return [f"Shard {number} of {of} is missing." for number in missing]
+
+
+def _divided(untaken: Sequence[str], missing: Sequence[int]) -> list[str]:
+    if not untaken or missing:
+        return []
+    checks = f"{len(untaken)} check{'s' * (len(untaken) != 1)}"
+    return [
+        f"The shards were not divided alike, so that {checks} ran in none of them:"
+        " give each the same --durations-file."
+    ]
+
+
+def _unidentified(runs: Sequence[RunEntry], identities: Sequence[IdentityEntry]) -> list[str]:
+    """A shard that saw no deployment may have looked at another one than the rest."""
+    seen = {entry.run for entry in identities}
+    if not seen - {""}:
+        return []
+    blind = [run for run in runs if run.shard and run.run_id not in seen]
+    return [f"{run.shard} did not see which deployment it looked at.".capitalize() for run in blind]
+
+
+def last_ends(ends: Sequence[EndEntry]) -> list[EndEntry]:
+    """Of each run that was merged, the last word on how it ended; of a single run, all of them."""
+    by_run = {end.run or str(number): end for number, end in enumerate(ends)}
+    return list(by_run.values())
 
 
 def _with_all_checks(plans: Sequence[PlanEntry]) -> list[PlannedItem]:

@@ -85,6 +85,7 @@ class Attestation(Part):
     by: str
     at: Moment
     note: str = ""
+    failed: bool = Field(default=False, description="the person saw it, and it was wrong")
 
 
 class Item(Part):
@@ -107,7 +108,10 @@ class Item(Part):
     attempts: tuple[Attempt, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     waiver: Waiver | None = None
-    attestation: Attestation | None = None
+    attestation: Attestation | None = Field(
+        default=None, description="the one that decides: the first that saw it wrong, else the last"
+    )
+    attestations: tuple[Attestation, ...] = ()
 
 
 class Row(Part):
@@ -211,6 +215,10 @@ class Record(Part):
     identity: Identity = Identity()
     tester: str = ""
     reason: str = ""
+    shard: str = Field(default="", description="which part of a run it is, as in: shard 2 of 4")
+    merged_from: tuple[str, ...] = Field(
+        default=(), description="ids of the runs of a merged record"
+    )
     started: Moment
     ended: Moment | None = None
     how: str = Field(default="", description="how the run ended; empty when nobody wrote that down")

@@ -46,9 +46,10 @@ def _status(items: Sequence[Item]) -> Outcome:
 
 def _testers(items: Sequence[Item], tester: str) -> str:
     people = [
-        item.attestation.by
+        one.by
         for item in items
-        if item.attestation and item.outcome is Outcome.ATTESTED
+        for one in item.attestations
+        if one.failed or item.outcome is Outcome.ATTESTED
     ]
     return ", ".join(dict.fromkeys([tester, *people] if tester else people))
 

@@ -36,13 +36,13 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 def settle(attempts: Sequence[AttemptEntry]) -> Settled:
     """One outcome from all attempts at an item: within a check the last counts, and a failure
-    before it is never forgotten; among several checks the worst counts.
+    before it is never forgotten; among several checks, or runs that were merged, the worst counts.
 
     Raises ValueError when there is no attempt.
     """
-    by_check: dict[str, list[AttemptEntry]] = defaultdict(list)
+    by_check: dict[tuple[str, str], list[AttemptEntry]] = defaultdict(list)
     for attempt in attempts:
-        by_check[attempt.check].append(attempt)
+        by_check[attempt.run, attempt.check].append(attempt)
     verdicts = [_settle_check(group) for group in by_check.values()]
     chosen = min(verdicts, key=lambda settled: WORST_FIRST.index(settled.outcome))
     return Settled(chosen.outcome, chosen.attempt, any(one.recovered for one in verdicts))

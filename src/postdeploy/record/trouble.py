@@ -57,10 +57,10 @@ def _any_bad(attempts: Iterable[AttemptEntry]) -> bool:
 
 
 def _stray(checks: Iterable[CheckEntry], attempts: Iterable[AttemptEntry]) -> list[str]:
-    told = {attempt.check for attempt in attempts if attempt.outcome in _BAD}
-    latest = {check.check: check for check in checks}.values()
+    told = {(attempt.run, attempt.check) for attempt in attempts if attempt.outcome in _BAD}
+    latest = {(check.run, check.check): check for check in checks}.values()
     return [
         f"The check {check.check} is {check.status} for a reason outside its items."
         for check in latest
-        if check.status in _BAD and check.check not in told
+        if check.status in _BAD and (check.run, check.check) not in told
     ]

@@ -243,6 +243,11 @@ def _waiver_warnings(item: Item) -> list[str]:
 
 
 def _attestation_warnings(item: Item) -> list[str]:
-    if item.attestation is None or item.outcome is Outcome.ATTESTED:
-        return []
-    return [f"{item.attestation.by} attested {item.id}, but what was observed stands"]
+    good = [one for one in item.attestations if not one.failed]
+    wrong = [one for one in item.attestations if one.failed]
+    warnings = [f"{one.by} saw {item.id} wrong: {one.note}" for one in wrong]
+    if good and item.outcome is not Outcome.ATTESTED:
+        names = ", ".join(dict.fromkeys(one.by for one in good))
+        stands = f"what {wrong[0].by} saw wrong" if wrong else "what was observed"
+        warnings.append(f"{names} attested {item.id}, but {stands} stands")
+    return warnings
