@@ -23,6 +23,7 @@ from postdeploy.check import now
 from postdeploy.checklist import SOAK, Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, Problem
+from postdeploy.history.place import Place, find_place
 from postdeploy.leases import Rota, too_few
 from postdeploy.options import (
     environment_name,
@@ -55,6 +56,8 @@ class Opened:
     """On the controller: as whom each worker works."""
     people: Mapping[str, int] = field(default_factory=dict)
     """On a worker: the numbers of the test users, by role, that it works as."""
+    history: Place | None = None
+    """On the controller: where finished records are kept."""
 
 
 def read_all(config: pytest.Config) -> Opened:
@@ -81,6 +84,7 @@ def _on_worker(config: pytest.Config, facts: RunFacts, people: Mapping[str, int]
 def _on_controller(config: pytest.Config) -> Opened:
     options = Options()
     system, name = str(config.getoption("--system")), environment_name(config)
+    history = find_place(config.getoption("--history") or options.history, config.rootpath)
     bounds = parse_bounds(config.getoption("--bound"))
     if problems := unguarded(config):
         raise ConfigError(problems)
@@ -126,7 +130,7 @@ def _on_controller(config: pytest.Config) -> Opened:
         budget=budget.seconds,
         deadline=budget.deadline,
     )
-    return Opened(facts, target, checklist, settings, embedded, rota)
+    return Opened(facts, target, checklist, settings, embedded, rota, history=history)
 
 
 def _make(run_folder: Path) -> None:

@@ -66,6 +66,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--at-once", type=int, default=None, help="browser flows at the same time (default: 16)"
     )
+    group.addoption(
+        "--history",
+        default=None,
+        metavar="WHERE",
+        help="folder or s3://bucket/prefix that keeps finished records (default: POSTDEPLOY_HISTORY)",
+    )
     group.addoption("--reports", default="reports", help="folder that takes the runs' records")
     parser.addini(
         "postdeploy_targets", "folder of target files; unset = postdeploy is off", default=""

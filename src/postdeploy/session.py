@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -35,9 +36,12 @@ from postdeploy.selection import (
     ticket,
     undeclared_writes,
 )
-from postdeploy.settings import Options
+from postdeploy.settings import Machine, Options
 from postdeploy.staffing import people
 from postdeploy.target_file import PRODUCTION
+
+if TYPE_CHECKING:
+    from postdeploy.history.remembering import Memory
 
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
@@ -65,6 +69,7 @@ class Session:
         self._embedded = opened.embedded
         self._rota = opened.rota
         self._numbers = opened.people
+        self._history = opened.history
         self._engine: Engine | None = None
         self._live = LiveLine(config)
         self._plan: dict[str, Any] | None = None
@@ -306,9 +311,9 @@ class Session:
         self._note(self._engine.troubles)
         return hurried
 
-    def _close(self) -> None:
+    def _close(self, when: datetime | None = None) -> None:
         """Write the last entry, and make the record of all that is known, on the disk or not."""
-        ended = datetime.now(UTC).isoformat(timespec="milliseconds")
+        ended = (when or datetime.now(UTC)).isoformat(timespec="milliseconds")
         code = self._pytest_exit
         try:
             if self._journal_file is not None and self._journal_file.put_back():
@@ -331,9 +336,56 @@ class Session:
                 self._close()
                 self._tell_left_behind()
         if self.outcome is not None:
+            self._end()
+        return self.outcome.exit_code if self.outcome is not None else None
+
+    def _end(self) -> None:
+        """Look at earlier runs, search what was written, and keep the record that passed.
+
+        Who is in a hurry goes without the first and the last.
+        """
+        assert self.outcome is not None
+        memory = self._memory()
+        with contextlib.suppress(KeyboardInterrupt):
+            if memory is not None and (said := memory.look_back(self.outcome.record)):
+                self._tell_again(said)
+        before = self.outcome.record
+        with deaf():
+            self._search()
+        with contextlib.suppress(KeyboardInterrupt):
+            if memory is not None:
+                self._keep(memory, passed=self.outcome.record is before)
+
+    def _memory(self) -> Memory | None:
+        if self._history is None:
+            return None
+        from postdeploy.history.remembering import Memory
+
+        return Memory(self._history, Machine().run_url)
+
+    def _keep(self, memory: Memory, *, passed: bool) -> None:
+        """Keep the record; where it cannot be kept, make and search it again with a warning.
+
+        Not where the search found something: what it found must stay in the record.
+        """
+        assert self.outcome is not None
+        warnings = memory.keep(self.outcome.record, self.folder)
+        if warnings and passed and not self.outcome.trouble:
+            self._tell_again(warnings)
             with deaf():
                 self._search()
-        return self.outcome.exit_code if self.outcome is not None else None
+        elif warnings:
+            told = "\n".join([self.outcome.trouble, *(one["text"] for one in warnings)]).strip()
+            self.outcome = replace(self.outcome, trouble=told)
+
+    def _tell_again(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Make the record with further entries; the run ended when it did."""
+        assert self.outcome is not None
+        ended = self.outcome.record.ended
+        with deaf():
+            for entry in entries:
+                self._journal(entry)
+            self._close(ended)
 
     def _search(self) -> None:
         """Look for secrets in all that was written, when nobody writes any more."""

@@ -13,6 +13,7 @@ from postdeploy.record.entries import (
     AttestationEntry,
     CheckEntry,
     EndEntry,
+    HistoryEntry,
     IdentityEntry,
     LeftoverEntry,
     PlanEntry,
@@ -64,6 +65,10 @@ class _Journal:
     def runs(self) -> list[RunEntry]:
         return self.of(RunEntry)
 
+    @property
+    def past(self) -> HistoryEntry | None:
+        return next(reversed(self.of(HistoryEntry)), None)
+
     @cached_property
     def attempts(self) -> list[AttemptEntry]:
         # The same attempt may arrive twice: from a worker and by way of the controller.
@@ -74,11 +79,13 @@ def _items(journal: _Journal, plan: Plan) -> list[Item]:
     attempts: dict[str, list[AttemptEntry]] = defaultdict(list)
     for attempt in journal.attempts:
         attempts[attempt.item].append(attempt)
+    past = journal.past
     seen = Observations(
         attempts=attempts,
         checks={check.check: check for check in journal.of(CheckEntry)},
         selected=plan.selected,
         waivers={waiver.item: waiver for waiver in journal.of(WaiverEntry)},
+        history=dict(past.items) if past else {},
         attestations={one.item: one for one in journal.of(AttestationEntry)},
     )
     today = min(run.started for run in journal.runs).date()
@@ -110,6 +117,7 @@ def _record(journal: _Journal, plan: Plan, items: Sequence[Item]) -> Record:
         checks=_checks(journal),
         leftovers=_leftovers(journal),
         waivers=tuple(item.waiver for item in items if item.waiver),
+        history=journal.past.run if journal.past else None,
     )
 
 

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from postdeploy.outcome import Outcome, Weight
-from postdeploy.record.model import Evidence, Leftover, Moment, Selection
+from postdeploy.record.model import (
+    Evidence,
+    ItemHistory,
+    Leftover,
+    Moment,
+    RunHistory,
+    Selection,
+)
 
 _OF_ONE_ATTEMPT = (
     Outcome.PASSED,
@@ -177,6 +184,14 @@ class SecrecyEntry(Entry):
     text: str
 
 
+class HistoryEntry(Entry):
+    """What the kept records of earlier runs say about this one; the last one counts."""
+
+    kind: Literal["history"]
+    run: RunHistory
+    items: dict[str, ItemHistory] = {}
+
+
 class UnreadableEntry(Entry):
     """A journal line that is damaged."""
 
@@ -206,6 +221,7 @@ AnyEntry = (
     | WaiverEntry
     | AttestationEntry
     | SecrecyEntry
+    | HistoryEntry
     | UnreadableEntry
     | EndEntry
 )

@@ -13,7 +13,7 @@ from postdeploy.record.entries import (
     PlannedItem,
     WaiverEntry,
 )
-from postdeploy.record.model import Attempt, Attestation, Item, Waiver
+from postdeploy.record.model import Attempt, Attestation, Item, ItemHistory, Waiver
 from postdeploy.record.settling import Settled, settle
 
 NO_CHECK_YET = "no check yet"
@@ -29,13 +29,15 @@ class Observations:
     selected: frozenset[str]
     waivers: Mapping[str, WaiverEntry] = field(default_factory=dict)
     attestations: Mapping[str, AttestationEntry] = field(default_factory=dict)
+    history: Mapping[str, ItemHistory] = field(default_factory=dict)
 
 
 def make_item(planned: PlannedItem, seen: Observations, today: date) -> Item:
     """One item of the record; `today` decides whether its waiver is still in force."""
     made = [*seen.attempts.get(planned.id, ()), *_silent(planned, seen)]
     item = _observed(planned, made, seen) if made else _unobserved(planned, seen)
-    return _attested(_waived(item, seen.waivers.get(planned.id), today), seen)
+    item = _attested(_waived(item, seen.waivers.get(planned.id), today), seen)
+    return _with_history(item, seen.history.get(planned.id))
 
 
 def _observed(planned: PlannedItem, made: Sequence[AttemptEntry], seen: Observations) -> Item:
@@ -169,3 +171,10 @@ def _attested(item: Item, seen: Observations) -> Item:
     if stands:
         update |= {"outcome": Outcome.ATTESTED, "timestamp": entry.at}
     return item.model_copy(update=update)
+
+
+def _with_history(item: Item, history: ItemHistory | None) -> Item:
+    """What was said of another outcome (before somebody attested the item) says nothing of this one."""
+    if history is None or history.outcome is not item.outcome:
+        return item
+    return item.model_copy(update={"history": history})
