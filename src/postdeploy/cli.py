@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     recover.add_argument("run", type=Path)
     recover.set_defaults(command=_recover)
+    from postdeploy.history import command as history
+
+    kept = commands.add_parser("history", help="print the kept runs, or draw them as a page")
+    history.add_arguments(kept)
+    kept.set_defaults(command=history.run)
     return parser
 
 

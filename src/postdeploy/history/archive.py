@@ -15,8 +15,9 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 from urllib.parse import quote
 
@@ -39,10 +40,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """Kept runs, oldest first; how many older ones were not read; what was passed over, and why."""
+    """Kept runs, oldest first; how many older ones of each place were not read; what was passed over, and why."""
 
     entries: Sequence[Entry]
-    older: int = 0
+    older: Mapping[tuple[str, str], int] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
 
     @property
@@ -63,10 +64,14 @@ class Archive:
         The record comes first: what the compact form leads to is there.
         """
         text = json_writer.render(record).encode("utf-8", "replace")
+        return self.add(compact(record, datetime.now(UTC), link), text)
+
+    def add(self, run: KeptRun, text: bytes) -> bool:
+        """Keep a run's compact form and the text of its record. Raises HistoryError."""
         digest = hashlib.sha256(text).hexdigest()[:12]
-        place = f"{_slug(record.system)}/{_slug(record.environment)}"
-        key = f"{record.started:%Y%m%dT%H%M%SZ}-{_slug(record.run_id)}-{digest}.json"
-        line = dump(compact(record, datetime.now(UTC), link))
+        place = f"{_slug(run.system)}/{_slug(run.environment)}"
+        key = f"{run.started:%Y%m%dT%H%M%SZ}-{_slug(run.run_id)}-{digest}.json"
+        line = dump(run)
         self._store.add(f"records/{place}/{key}.gz", gzip.compress(text, mtime=0))
         fresh = self._store.add(f"{_RUNS}{place}/{key}", line)
         if fresh:
@@ -84,7 +89,8 @@ class Archive:
         found = [self._of_place(place, named, last) for place, named in sorted(keys.items())]
         entries = sorted((one for part in found for one in part.entries), key=_order)
         told = [text for part in found for text in part.passed_over]
-        return Found(entries, sum(part.older for part in found), (*strange, *told))
+        older = {place: number for part in found for place, number in part.older.items()}
+        return Found(entries, older, (*strange, *told))
 
     def _keys(
         self, system: str | None, environment: str | None
@@ -107,17 +113,11 @@ class Archive:
         names = sorted(sizes)
         wanted = names[-last:] if last is not None else names
         indexed = _read_index(self._store.index(place))
-        entries, told, fresh = [], [], []
-        lines = {name: indexed[name] for name in wanted if name in indexed}
-        missing = [name for name in wanted if name not in indexed]
-        told += [f"{_RUNS}{place}/{n} is too large" for n in missing if sizes[n] > LARGEST]
-        small = [f"{_RUNS}{place}/{n}" for n in missing if sizes[n] <= LARGEST]
-        for name, content in self._store.read_all(small):
-            if isinstance(content, HistoryError):
-                told.append(str(content))
-            else:
-                lines[name.rpartition("/")[2]] = content
-        for name, line in lines.items():
+        lines = {name: line for name in wanted if (line := _content(indexed.get(name, b"")))}
+        told: list[str] = []
+        missing = {name: sizes[name] for name in wanted if name not in lines}
+        entries, fresh = [], []
+        for name, line in (lines | self._read(place, missing, told)).items():
             try:
                 run = load(line)
                 _refuse_elsewhere(run, place)
@@ -125,17 +125,32 @@ class Archive:
                 told.append(f"{_RUNS}{place}/{name} {error}")
                 continue
             entries.append(Entry(run, f"records/{place}/{name}.gz"))
-            if name not in indexed:
-                fresh.append(_indexed(name, dump(run)))
+            if name in missing:
+                fresh.append(name)
+                indexed[name] = _indexed(name, dump(run))
         self._mend_index(place, fresh, indexed)
-        return Found(_newest_revisions(entries), len(names) - len(wanted), tuple(told))
+        older = {entry.run.place: len(names) - len(wanted) for entry in entries[:1]}
+        return Found(_newest_revisions(entries), older, tuple(told))
 
-    def _mend_index(self, place: str, fresh: Sequence[bytes], indexed: Mapping[str, bytes]) -> None:
+    def _read(self, place: str, sizes: Mapping[str, int], told: list[str]) -> dict[str, bytes]:
+        """Compact forms that the index lacks; what cannot be read is told."""
+        names = {f"{_RUNS}{place}/{name}": name for name in sizes}
+        told += [f"{name} is too large" for name in names if sizes[names[name]] > LARGEST]
+        lines = {}
+        for name, content in self._store.read_all(n for n in names if sizes[names[n]] <= LARGEST):
+            if isinstance(content, HistoryError):
+                told.append(str(content))
+            else:
+                lines[names[name]] = content
+        return lines
+
+    def _mend_index(self, place: str, fresh: Sequence[str], indexed: Mapping[str, bytes]) -> None:
         if not fresh:
             return
-        known = [_indexed(name, line) for name, line in indexed.items()]
+        new = set(fresh)
+        known = [line for name, line in indexed.items() if name not in new]
         try:
-            self._store.extend_index(place, fresh, known)
+            self._store.extend_index(place, [indexed[name] for name in fresh], known)
         except HistoryError:
             return  # whoever may only read reads more slowly
 
@@ -169,6 +184,7 @@ def _newest_revisions(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(newest.values(), key=_order)
 
 
+@cache
 def _slug(name: str) -> str:
     """A name as one part of a path: what is no letter, digit, dash, underscore or dot is escaped."""
     slug = quote(name, safe="", errors="replace").replace("~", "%7E")
@@ -184,10 +200,17 @@ def _indexed(name: str, line: bytes) -> bytes:
 
 
 def _read_index(lines: bytes) -> dict[str, bytes]:
-    """The whole lines of an index; damaged ones are as good as missing."""
+    """The lines of an index by the name that they are for, each as it stands there."""
     read = {}
     for line in lines.split(b"\n"):
-        if line[8:9] == b" " and line[:8] == b"%08x" % zlib.crc32(line[9:]):
-            name, _, content = line[9:].partition(b" ")
-            read[name.decode("utf-8", "replace")] = content
+        name = line[9 : line.find(b" ", 9)] if line[8:9] == b" " else b""
+        if name:
+            read[name.decode("utf-8", "replace")] = line
     return read
+
+
+def _content(line: bytes) -> bytes:
+    """The compact form in a line of the index; b"" where the line is damaged, which is as good as missing."""
+    if line[:8] != b"%08x" % zlib.crc32(line[9:]):
+        return b""
+    return line[9:].partition(b" ")[2]

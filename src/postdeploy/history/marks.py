@@ -33,6 +33,7 @@ GREEN: Final = frozenset({Mark.PASSED, Mark.FLAKY})
 SEEN: Final = RED | GREEN
 UNSEEN: Final = frozenset({Mark.BLOCKED, Mark.WAIVED_BLOCKED})
 """A check looked and could not observe. What no check looked at says nothing at all."""
+LOOKED: Final = SEEN | UNSEEN
 
 MEANINGS: Final = {
     Mark.PASSED: "passed",

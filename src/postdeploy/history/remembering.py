@@ -12,12 +12,10 @@ from typing import Any, Final, TypeVar
 from postdeploy.history.archive import Archive
 from postdeploy.history.kept import compact
 from postdeploy.history.place import Place
-from postdeploy.history.since import compare
+from postdeploy.history.since import LOOK_BACK, compare
 from postdeploy.record.model import Record
 
 T = TypeVar("T")
-LOOK_BACK: Final = 200
-"""Earlier runs that a run is compared with."""
 SECONDS: Final = 15.0
 """For reading, and again for keeping."""
 TOLD_AT_MOST: Final = 3
@@ -45,7 +43,8 @@ class Memory:
         more = len(found.passed_over) - TOLD_AT_MOST
         if more > 0:
             entries.append(_warning(f"In the history, {more} more things are no kept runs"))
-        compared = compare(compact(record, datetime.now(UTC)), found.runs, found.older)
+        now = compact(record, datetime.now(UTC))
+        compared = compare(now, found.runs, found.older.get(now.place, 0))
         if compared is not None:
             run = compared.run.model_dump(mode="json")
             items = {name: one.model_dump(mode="json") for name, one in compared.items.items()}

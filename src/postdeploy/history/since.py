@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from postdeploy.history.kept import KeptRun
-from postdeploy.history.marks import GREEN, OUTCOMES, RED, SEEN, UNSEEN, Mark
+from postdeploy.history.marks import GREEN, LOOKED, OUTCOMES, RED, SEEN, UNSEEN, Mark
 from postdeploy.history.usual import usual_range
 from postdeploy.record.model import (
     Course,
@@ -18,6 +18,8 @@ from postdeploy.record.model import (
     UsualRange,
 )
 
+LOOK_BACK: Final = 200
+"""Earlier runs that a run is compared with."""
 FLAKY_AMONG: Final = 20
 FLAKY_FROM: Final = 2
 """An item that is not flaky now is told of when it was so in as many of the last runs."""
@@ -97,14 +99,14 @@ class _Course:
         self._now = now
         self._mark = now.marks[name]
         self._looked = [
-            _Seen(run, run.marks[name]) for run in earlier if run.marks.get(name) in (SEEN | UNSEEN)
+            _Seen(run, run.marks[name]) for run in earlier if run.marks.get(name) in LOOKED
         ]
         self._seen = [one for one in self._looked if one.mark in SEEN]
         self._more_before = more_before
 
     def tell(self) -> ItemHistory | None:
         """What there is to say, or None for an item that was not in scope, not applicable or not due."""
-        if self._mark not in (SEEN | UNSEEN | {Mark.ATTESTED}):
+        if self._mark not in LOOKED | {Mark.ATTESTED}:
             return None
         flaky, among = self._flaky()
         flaky_told = (self._mark is Mark.FLAKY and among > 1) or flaky >= FLAKY_FROM
