@@ -72,7 +72,10 @@ def test_of_each_place_only_the_last_are_read_when_so_many_are_asked_for(store: 
     for number in range(5):
         archive.keep(record_of(number))
     found = archive.find("qumis", "prod", last=2)
-    assert ([run.run_id for run in found.runs], found.older) == (["r3", "r4"], {("qumis", "prod"): 3})
+    assert ([run.run_id for run in found.runs], found.older) == (
+        ["r3", "r4"],
+        {("qumis", "prod"): 3},
+    )
 
 
 def test_keeping_the_same_record_again_adds_nothing(store: Store) -> None:

@@ -188,6 +188,7 @@ def test_a_place_is_a_folder_or_a_bucket(text: str, shown: str) -> None:
     [
         "s3://",
         "s3:/kept-runs",
+        "s3:kept-runs",
         "s3://Kept_Runs/x",
         "s3:///x",
         "s3://kept-runs/a//b",

@@ -14,7 +14,7 @@ from postdeploy.history.folder import Folder
 from postdeploy.history.store import Store
 
 SETTING: Final = "POSTDEPLOY_HISTORY"
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _MEND: Final = "Name a folder, or s3://bucket/prefix"
 
