@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from postdeploy.closing import Closing, close, remember
+from postdeploy.closing import Closing, close
 from postdeploy.errors import ConfigError
 from postdeploy.history.archive import Archive
 from postdeploy.history.folder import Folder
@@ -19,7 +19,8 @@ from postdeploy.history.place import Place, find_place
 from postdeploy.history.remembering import Memory
 from postdeploy.outcome import Outcome, Verdict
 from postdeploy.record.builder import build_record
-from postdeploy.record.journal import read_journal
+from postdeploy.record.journal import Journal, read_journal
+from postdeploy.record.model import Record
 from selftests.unit.sample_history import FIRST
 from selftests.unit.sample_journal import attempt, journal_of
 
@@ -37,7 +38,19 @@ def end(root: Path, number: int, outcome: str = "passed", **changes: Any) -> Clo
 
 
 def remembered(ended: Closing, where: Path, seconds: float = 15.0) -> Closing:
-    return remember(ended, [], 0, Memory(Place(folder=where), "https://ci.example/7", seconds))
+    """The run after it has visited the history, as a session does it."""
+    closings = [ended]
+
+    def again(entries: list[dict[str, Any]]) -> Record:
+        with Journal(ended.folder / "journal.jsonl") as journal:
+            for entry in entries:
+                journal.append(entry)
+        closings.append(close(ended.folder, [], 0))
+        return closings[-1].record
+
+    memory = Memory(Place(folder=where), "https://ci.example/7", seconds)
+    memory.visit(ended.record, ended.folder, again)
+    return closings[-1]
 
 
 @pytest.fixture

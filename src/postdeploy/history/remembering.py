@@ -29,6 +29,19 @@ class Memory:
     link: str = ""
     seconds: float = SECONDS
 
+    def visit(
+        self, record: Record, folder: Path, again: Callable[[list[dict[str, Any]]], Record]
+    ) -> None:
+        """Compare the record in `folder` with earlier ones, then keep it. What there is to say goes to `again`,
+        which adds it to the journal and makes the record of all of it.
+        """
+        said = self.look_back(record)
+        if said:
+            record = again(said)
+        warnings = self.keep(record, folder)
+        if warnings:
+            again(warnings)
+
     def look_back(self, record: Record) -> list[dict[str, Any]]:
         """Entries for the journal: what the earlier runs say about this one, or why that is not known."""
         try:
