@@ -156,6 +156,7 @@ def test_a_run_of_another_environment_is_not_taken_for_this_ones_past(tmp_path: 
         {"seconds": [-1.0]},
         {"seconds": ["NaN"]},
         {"started": "yesterday"},
+        {"started": "0001-01-01T00:00:00+14:00"},
         {"verdict": "MAYBE"},
     ],
     ids=str,
@@ -254,6 +255,14 @@ def test_a_pipe_or_a_link_among_the_runs_is_not_opened(folder: Path) -> None:
     os.mkfifo(place / "20261109T020000Z-r9-0123456789ab.json")
     (place / "20261108T020000Z-r8-0123456789ab.json").symlink_to("/dev/zero")
     assert len(Archive(Folder(folder)).find("qumis", "prod").runs) == 3
+
+
+def test_a_file_name_that_is_no_text_is_told(folder: Path) -> None:
+    place = os.fsencode(folder / "runs" / "qumis" / "prod")
+    with open(os.path.join(place, b"\xff\x1b[31m.json"), "wb"):  # noqa: PTH118, PTH123 - bytes
+        pass
+    (told,) = Archive(Folder(folder)).find().passed_over
+    assert "is not named like a kept run" in told
 
 
 def test_a_file_too_large_for_a_run_is_not_read(folder: Path) -> None:

@@ -130,6 +130,8 @@ def load(content: bytes) -> KeptRun:
         return KeptRun.model_validate_json(content)
     except ValidationError as error:
         raise Unreadable(_why_not(content, error)) from None
+    except OverflowError as error:  # a moment before the first that can be told in UTC
+        raise Unreadable(f"is no kept run: {error}") from None
 
 
 def _why_not(content: bytes, error: ValidationError) -> str:
