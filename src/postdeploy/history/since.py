@@ -205,7 +205,8 @@ def short_moment(moment: Moment) -> str:
 
 
 def _slower(seconds: float, usual: UsualRange) -> str:
+    places = 1 if round(seconds, 1) > round(usual.high, 1) else 3
     return (
-        f"{seconds:.1f} s, slower than its usual {usual.low:.1f} to {usual.high:.1f} s"
+        f"{seconds:.{places}f} s, slower than its usual {usual.low:.1f} to {usual.high:.{places}f} s"
         f" ({usual.samples} runs)"
     )
