@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ import pytest
 
 from postdeploy.closing import Closing, close
 from postdeploy.errors import ConfigError
+from postdeploy.history import remembering
 from postdeploy.history.archive import Archive
+from postdeploy.history.conclusion import conclude
 from postdeploy.history.folder import Folder
 from postdeploy.history.place import Place, find_place
 from postdeploy.history.remembering import Memory
 from postdeploy.outcome import Outcome, Verdict
 from postdeploy.record.builder import build_record
 from postdeploy.record.journal import Journal, read_journal
-from postdeploy.record.model import Record
 from selftests.unit.sample_history import FIRST
 from selftests.unit.sample_journal import attempt, journal_of
 
@@ -37,20 +39,34 @@ def end(root: Path, number: int, outcome: str = "passed", **changes: Any) -> Clo
     return close(folder, [], 0)
 
 
-def remembered(ended: Closing, where: Path, seconds: float = 15.0) -> Closing:
-    """The run after it has visited the history, as a session does it."""
-    closings = [ended]
+def remembered(ended: Closing, where: Path) -> Closing:
+    """The run after it has been concluded, as a session does it."""
+    run = Run(ended)
+    conclude(run, Place(folder=where), "https://ci.example/7")
+    assert run.outcome is not None
+    return run.outcome
 
-    def again(entries: list[dict[str, Any]]) -> Record:
-        with Journal(ended.folder / "journal.jsonl") as journal:
+
+class Run:
+    """A run that has ended; its search finds `exposed`."""
+
+    def __init__(self, ended: Closing, exposed: bool = False) -> None:
+        self.folder = ended.folder
+        self.outcome: Closing | None = ended
+        self.searched: list[str] = []
+        self._exposed = exposed
+
+    def again(self, entries: Sequence[Mapping[str, Any]], ended: datetime | None) -> None:
+        with Journal(self.folder / "journal.jsonl") as journal:
             for entry in entries:
                 journal.append(entry)
-        closings.append(close(ended.folder, [], 0))
-        return closings[-1].record
+        self.outcome = close(self.folder, [], 0)
+        assert ended in (None, self.outcome.record.ended)
 
-    memory = Memory(Place(folder=where), "https://ci.example/7", seconds)
-    memory.visit(ended.record, ended.folder, again)
-    return closings[-1]
+    def search(self) -> None:
+        self.searched.append((self.folder / "record.json").read_text())
+        if self._exposed:
+            self.again([{"kind": "secrecy", "text": "x is withheld."}], None)
 
 
 @pytest.fixture
@@ -136,12 +152,13 @@ def silent(where: Path) -> Iterator[Path]:
 
 
 def test_a_history_that_does_not_answer_is_not_waited_for(
-    tmp_path: Path, where: Path, silent: Path
+    tmp_path: Path, where: Path, silent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = end(tmp_path, 0)
     run = "runs/qumis/staging/20261031T020000Z-r9-0123456789ab.json"
     Folder(where).add(run, b"{}")
-    closing = remembered(ended, where, seconds=0.2)
+    monkeypatch.setattr(remembering, "SECONDS", 0.2)
+    closing = remembered(ended, where)
     assert (closing.record.verdict, closing.exit_code) == (Verdict.GO, 0)
     told = " ".join(closing.record.decision.warnings)
     assert f"The history {where} could not be read: no answer within 0.2 s" in told
@@ -155,11 +172,63 @@ def test_a_history_that_takes_forever_to_keep_a_run_is_not_waited_for(
 ) -> None:
     over = threading.Event()
     monkeypatch.setattr(Folder, "add", lambda *_: over.wait())
-    closing = remembered(end(tmp_path, 0), where, seconds=0.2)
+    monkeypatch.setattr(remembering, "SECONDS", 0.2)
+    closing = remembered(end(tmp_path, 0), where)
     over.set()
     assert (closing.record.verdict, closing.exit_code) == (Verdict.GO, 0)
     told = f"The record is not kept in the history {where}: no answer within 0.2 s"
     assert told in closing.record.decision.warnings
+
+
+def test_only_a_record_that_was_searched_is_kept(tmp_path: Path, where: Path) -> None:
+    remembered(end(tmp_path, 0), where)
+    run = Run(end(tmp_path, 1, "failed"))
+    conclude(run, Place(folder=where))
+    newest = Archive(Folder(where)).find().entries[-1]
+    assert [text.encode() for text in run.searched] == [Archive(Folder(where)).record(newest)]
+
+
+def test_what_the_search_found_is_in_the_kept_record(tmp_path: Path, where: Path) -> None:
+    run = Run(end(tmp_path, 0), exposed=True)
+    conclude(run, Place(folder=where))
+    assert [one.verdict for one in Archive(Folder(where)).find().runs] == [Verdict.BLOCKED]
+
+
+def test_what_the_search_found_outlasts_a_failure_to_keep(tmp_path: Path, where: Path) -> None:
+    read_only_records(where)
+    run = Run(end(tmp_path, 0), exposed=True)
+    conclude(run, Place(folder=where))
+    assert run.outcome is not None
+    assert run.outcome.record.verdict is Verdict.BLOCKED
+    assert "is not kept in the history" in run.outcome.trouble
+    assert len(run.searched) == 1
+
+
+def test_a_record_made_again_for_a_warning_is_searched_again(tmp_path: Path, where: Path) -> None:
+    read_only_records(where)
+    run = Run(end(tmp_path, 0))
+    conclude(run, Place(folder=where))
+    assert "is not kept in the history" in run.searched[-1]
+    assert len(run.searched) == 2
+
+
+def test_without_a_history_a_run_is_only_searched(tmp_path: Path) -> None:
+    run = Run(end(tmp_path, 0))
+    conclude(run, None)
+    assert len(run.searched) == 1
+
+
+@pytest.mark.parametrize("name", ["look_back", "keep"])
+def test_who_is_in_a_hurry_goes_without_the_history_and_not_without_the_search(
+    tmp_path: Path, where: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def hurried(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(remembering.Memory, name, hurried)
+    run = Run(end(tmp_path, 0))
+    conclude(run, Place(folder=where))
+    assert len(run.searched) == 1
 
 
 def test_a_record_that_is_not_on_disk_is_not_kept(tmp_path: Path, where: Path) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import pytest
 
@@ -19,6 +18,7 @@ from postdeploy.disk import disk_trouble
 from postdeploy.endings import deaf, mute_if_hung_up
 from postdeploy.engine import Engine
 from postdeploy.errors import ProbeError
+from postdeploy.history.conclusion import conclude
 from postdeploy.ledger import left_by_others
 from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
@@ -39,9 +39,6 @@ from postdeploy.selection import (
 from postdeploy.settings import Machine, Options
 from postdeploy.staffing import people
 from postdeploy.target_file import PRODUCTION
-
-if TYPE_CHECKING:
-    from postdeploy.history.remembering import Memory
 
 _PROPERTY = "postdeploy"
 _DURATIONS = "postdeploy/durations"
@@ -336,58 +333,16 @@ class Session:
                 self._close()
                 self._tell_left_behind()
         if self.outcome is not None:
-            self._end()
+            conclude(self, self._history, Machine().run_url)
         return self.outcome.exit_code if self.outcome is not None else None
 
-    def _end(self) -> None:
-        """Look at earlier runs, search what was written, and keep the record that passed.
+    def again(self, entries: Iterable[Mapping[str, Any]], ended: datetime | None) -> None:
+        """Make the record again, with further entries."""
+        for entry in entries:
+            self._journal(entry)
+        self._close(ended)
 
-        Who is in a hurry goes without the first and the last.
-        """
-        assert self.outcome is not None
-        memory = self._memory()
-        with contextlib.suppress(KeyboardInterrupt):
-            if memory is not None and (said := memory.look_back(self.outcome.record)):
-                self._tell_again(said)
-        before = self.outcome.record
-        with deaf():
-            self._search()
-        with contextlib.suppress(KeyboardInterrupt):
-            if memory is not None:
-                self._keep(memory, passed=self.outcome.record is before)
-
-    def _memory(self) -> Memory | None:
-        if self._history is None:
-            return None
-        from postdeploy.history.remembering import Memory
-
-        return Memory(self._history, Machine().run_url)
-
-    def _keep(self, memory: Memory, *, passed: bool) -> None:
-        """Keep the record; where it cannot be kept, make and search it again with a warning.
-
-        Not where the search found something: what it found must stay in the record.
-        """
-        assert self.outcome is not None
-        warnings = memory.keep(self.outcome.record, self.folder)
-        if warnings and passed and not self.outcome.trouble:
-            self._tell_again(warnings)
-            with deaf():
-                self._search()
-        elif warnings:
-            told = "\n".join([self.outcome.trouble, *(one["text"] for one in warnings)]).strip()
-            self.outcome = replace(self.outcome, trouble=told)
-
-    def _tell_again(self, entries: Sequence[Mapping[str, Any]]) -> None:
-        """Make the record with further entries; the run ended when it did."""
-        assert self.outcome is not None
-        ended = self.outcome.record.ended
-        with deaf():
-            for entry in entries:
-                self._journal(entry)
-            self._close(ended)
-
-    def _search(self) -> None:
+    def search(self) -> None:
         """Look for secrets in all that was written, when nobody writes any more."""
         assert self.outcome is not None
         with contextlib.suppress(OSError):  # as it is, it is searched like any other file

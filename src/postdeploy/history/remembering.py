@@ -23,29 +23,15 @@ TOLD_AT_MOST: Final = 3
 
 @dataclass(frozen=True)
 class Memory:
-    """The history of a run's system and environment; `seconds` bound each visit to it."""
+    """The history of a run's system and environment; no visit to it takes longer than SECONDS."""
 
     place: Place
     link: str = ""
-    seconds: float = SECONDS
-
-    def visit(
-        self, record: Record, folder: Path, again: Callable[[list[dict[str, Any]]], Record]
-    ) -> None:
-        """Compare the record in `folder` with earlier ones, then keep it. What there is to say goes to `again`,
-        which adds it to the journal and makes the record of all of it.
-        """
-        said = self.look_back(record)
-        if said:
-            record = again(said)
-        warnings = self.keep(record, folder)
-        if warnings:
-            again(warnings)
 
     def look_back(self, record: Record) -> list[dict[str, Any]]:
         """Entries for the journal: what the earlier runs say about this one, or why that is not known."""
         try:
-            return _within(self.seconds, lambda: self._entries(record))
+            return _within(SECONDS, lambda: self._entries(record))
         except Exception as error:
             return [_warning(f"The history {self.place} could not be read: {_why(error)}")]
 
@@ -71,7 +57,7 @@ class Memory:
         if not (folder / "record.json").is_file():
             return [_warning("The record is not kept in the history, for it is not on disk")]
         try:
-            _within(self.seconds, lambda: Archive(self.place.open()).keep(record, self.link))
+            _within(SECONDS, lambda: Archive(self.place.open()).keep(record, self.link))
         except Exception as error:
             return [_warning(f"The record is not kept in the history {self.place}: {_why(error)}")]
         return []

@@ -1,0 +1,83 @@
+"""The very end of a run: its record is compared with earlier ones, searched for secrets, and kept."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from postdeploy.closing import Closing
+from postdeploy.endings import deaf
+from postdeploy.history.place import Place
+
+if TYPE_CHECKING:
+    from postdeploy.history.remembering import Memory
+
+
+class Ending(Protocol):
+    """A run that has ended, and whose record is on disk."""
+
+    folder: Path
+    outcome: Closing | None
+
+    def again(self, entries: Sequence[Mapping[str, Any]], ended: datetime | None) -> None:
+        """Make the record again, with further entries of the journal."""
+        ...
+
+    def search(self) -> None:
+        """Search all that was written for secrets, and withhold what does not pass."""
+        ...
+
+
+def conclude(run: Ending, history: Place | None, link: str = "") -> None:
+    """Compare, search, keep; without a history, search. Whoever is in a hurry goes without the first and the last."""
+    memory = _memory(history, link)
+    with contextlib.suppress(KeyboardInterrupt):
+        if memory is not None:
+            _look_back(run, memory)
+    before = _outcome(run).record
+    with deaf():
+        run.search()
+    with contextlib.suppress(KeyboardInterrupt):
+        if memory is not None:
+            _keep(run, memory, passed=_outcome(run).record is before)
+
+
+def _memory(history: Place | None, link: str) -> Memory | None:
+    if history is None:
+        return None
+    from postdeploy.history.remembering import Memory  # and the writers with it, which take a while
+
+    return Memory(history, link)
+
+
+def _look_back(run: Ending, memory: Memory) -> None:
+    record = _outcome(run).record
+    said = memory.look_back(record)
+    if said:
+        with deaf():
+            run.again(said, record.ended)
+
+
+def _keep(run: Ending, memory: Memory, *, passed: bool) -> None:
+    """Keep the record; where it cannot be kept, make and search it again with a warning.
+
+    Not where the search found anything: the record that says so is the last.
+    """
+    outcome = _outcome(run)
+    warnings = memory.keep(outcome.record, run.folder)
+    if warnings and passed and not outcome.trouble:
+        with deaf():
+            run.again(warnings, outcome.record.ended)
+            run.search()
+    elif warnings:
+        told = [outcome.trouble, *(str(warning["text"]) for warning in warnings)]
+        run.outcome = replace(outcome, trouble="\n".join(told).strip())
+
+
+def _outcome(run: Ending) -> Closing:
+    assert run.outcome is not None
+    return run.outcome
