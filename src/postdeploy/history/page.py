@@ -24,11 +24,14 @@ from postdeploy.history.marks import GREEN, MEANINGS, RED, UNSEEN, Mark
 from postdeploy.history.since import LOOK_BACK, Compared, compare, short_moment
 from postdeploy.history.store import Store
 from postdeploy.outcome import Verdict
+from postdeploy.record.model import ItemHistory
 from postdeploy.record.writers import wording
 from postdeploy.record.writers.escaping import plain_text
 
 MAP_RUNS: Final = 60
 LISTED_RUNS: Final = 200
+_FEW_BARS: Final = 20
+"""So many have room at least, so that one day's runs are no wall."""
 _QUIET: Final = GREEN - {Mark.FLAKY} | {Mark.NOT_APPLICABLE, Mark.OUT_OF_SCOPE}
 
 
@@ -78,6 +81,7 @@ class Chapter:
     older: int
     newest: KeptRun
     compared: Compared | None
+    said: Sequence[tuple[str, ItemHistory]]
     bars: Bars
     columns: Sequence[KeptRun]
     uneven: Sequence[Row]
@@ -108,6 +112,7 @@ def draw(found: Found, store: Store, folder: Path, reports: Path) -> str:
         Verdict=Verdict,
         legend=[(mark, _class(mark), meaning) for mark, meaning in MEANINGS.items()],
         width=BAR,
+        few=_FEW_BARS,
         wording=wording,
         telling=telling,
     )
@@ -122,6 +127,8 @@ def _chapter(
     seen = {name: [run.marks.get(name, Mark.OUT_OF_SCOPE) for run in columns] for name in names}
     uneven = [name for name in names if not _QUIET.issuperset(seen[name])]
     uneven.sort(key=lambda name: [-_weight(mark) for mark in seen[name]])
+    compared = compare(newest, runs[-LOOK_BACK:], max(len(runs) - LOOK_BACK, 0) + older)
+    said = compared.items.items() if compared else ()
     drawn = _lines(runs[-LOOK_BACK:], names)
     return Chapter(
         anchor=f"place-{number}",
@@ -129,7 +136,8 @@ def _chapter(
         runs=len(runs),
         older=older,
         newest=newest,
-        compared=compare(newest, runs[-LOOK_BACK:], max(len(runs) - LOOK_BACK, 0) + older),
+        compared=compared,
+        said=sorted(said, key=lambda one: one[1].course is None),
         bars=bars(runs),
         columns=columns,
         uneven=[_row(name, seen[name]) for name in uneven],
