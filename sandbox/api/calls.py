@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +16,8 @@ from sandbox.product.people import Person
 
 if TYPE_CHECKING:
     from sandbox.world import World
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,17 @@ class Call:
         if not value.isdecimal() or int(value) < 1:
             raise InvalidError(f"{name} must be a positive whole number.")
         return int(value)
+
+    def paged(self, found: Sequence[T]) -> Sequence[T]:
+        """The page of a list that the query asks for, or all of it when it asks for none.
+
+        Raises InvalidError for numbers that are none.
+        """
+        if not self.query("page") and not self.query("per_page"):
+            return found
+        size = min(self.number("per_page", 50), 100)
+        start = (self.number("page", 1) - 1) * size
+        return found[start : start + size]
 
     async def body(self) -> dict[str, Any]:
         """The JSON object that was sent, empty if nothing was; raises InvalidError otherwise."""

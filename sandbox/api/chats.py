@@ -29,9 +29,11 @@ async def open_chat(call: Call) -> Response:
 
 
 async def list_chats(call: Call) -> Response:
-    """The saved chats."""
-    saved = call.world.chats.saved(call.person)
-    return JSONResponse({"chats": [chat.summary() for chat in saved]})
+    """The saved chats, or with `saved=any` all of the person's own, newest first."""
+    chats = call.world.chats
+    found = chats.own(call.person) if call.query("saved") == "any" else chats.saved(call.person)
+    listed = [chat.summary() for chat in call.paged(found)]
+    return JSONResponse({"chats": listed, "total": len(found)})
 
 
 async def read(call: Call) -> Response:

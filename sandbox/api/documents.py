@@ -25,7 +25,8 @@ async def list_documents(call: Call) -> Response:
     found = documents.visible(call.person, call.query("vault"))
     if call.query("q"):
         found = documents.matching(found, call.query("q"))
-    return JSONResponse({"documents": [document.as_json() for document in found]})
+    listed = [document.as_json() for document in call.paged(found)]
+    return JSONResponse({"documents": listed, "total": len(found)})
 
 
 async def upload(call: Call) -> Response:

@@ -38,6 +38,13 @@ async def request_report(call: Call) -> Response:
     return JSONResponse(answer, status_code=202)
 
 
+async def list_reports(call: Call) -> Response:
+    """The person's own reports, newest first."""
+    found = call.world.reports.recent(call.person)
+    listed = [report.summary() for report in call.paged(found)]
+    return JSONResponse({"reports": listed, "total": len(found)})
+
+
 async def read(call: Call) -> Response:
     """A report as far as it is done."""
     return JSONResponse(_report(call).as_json())
@@ -104,6 +111,7 @@ def entry(kind: str, path: str, item: Report | Chat) -> dict[str, str]:
 
 ROUTES = [
     Route("/reports", endpoint(request_report, "write"), methods=["POST"]),
+    Route("/reports", endpoint(list_reports), methods=["GET"]),
     Route("/reports/{id}", endpoint(read), methods=["GET"]),
     Route("/reports/{id}", endpoint(delete, "write"), methods=["DELETE"]),
     Route("/reports/{id}/export.{form}", endpoint(export)),

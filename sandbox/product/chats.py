@@ -44,6 +44,7 @@ class Chat:
             "id": self.id,
             "title": self.title,
             "saved": self.saved,
+            "owner": self.owner.email,
             "document_ids": self.document_ids,
             "report_id": self.report.id if self.report else None,
             "created_at": self.created_at,
@@ -76,6 +77,10 @@ class Chats:
         if chat is None or chat.owner != person:
             raise NotFoundError("There is no such chat.")
         return chat
+
+    def own(self, person: Person) -> list[Chat]:
+        """The person's chats, saved or not, newest first."""
+        return [chat for chat in self._chats.values() if chat.owner == person][::-1]
 
     def saved(self, person: Person) -> list[Chat]:
         """The person's saved chats, newest first."""

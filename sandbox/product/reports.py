@@ -77,6 +77,18 @@ class Report:
             "error": self.error,
         }
 
+    def summary(self) -> dict[str, Any]:
+        """What lists of reports tell."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "title": self.title,
+            "status": self.status,
+            "owner": self.owner.email,
+            "document_ids": [document.id for document in self.documents],
+            "created_at": self.created_at,
+        }
+
     def text(self) -> str:
         """All that the report says, as lines."""
         return "\n".join(line for section in self.sections for line in lines_of(section))

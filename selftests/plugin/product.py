@@ -34,6 +34,8 @@ class Product:
         """Whose login AWS says it is."""
         self.arrived = threading.Event()
         """Somebody waits for a hanging answer."""
+        self.removing = threading.Event()
+        """Somebody asks for a removal."""
         self.over = threading.Event()
         self._lock = threading.Lock()
 
@@ -56,8 +58,11 @@ class Product:
         return made
 
     def remove(self, made: str) -> int:
+        self.removing.set()
         if self.state("removal") == "refused":
             return 403
+        if self.states.get("removal") == "held":
+            self.over.wait(HANG_SECONDS)
         return 204 if self.things.pop(made, None) else 404
 
 

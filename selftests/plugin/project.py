@@ -60,6 +60,8 @@ class Project:
     def copy(cls, root: Path, product: Product, addresses: dict[str, str]) -> Project:
         shutil.copytree(DEMO, root, ignore=shutil.ignore_patterns("__pycache__"))
         project = cls(root, product)
+        # Its runs know of each other, and of no others on this machine.
+        project.environment["XDG_STATE_HOME"] = str(root.parent / "state")
         for name, url in addresses.items():
             project.edit("targets/demo.toml", f"@{name}@", url)
         return project
@@ -101,8 +103,27 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
             preexec_fn=prepare,
         )
+
+    def cleanup(self, *arguments: str) -> tuple[int, str]:
+        """`postdeploy cleanup` by hand; its exit code and what it printed."""
+        return self.command("cleanup", "--system", "demo", *arguments)
+
+    def command(self, *arguments: str) -> tuple[int, str]:
+        """The `postdeploy` command by hand; its exit code and what it printed."""
+        command = "import sys; from postdeploy.cli import main; sys.exit(main())"
+        done = subprocess.run(
+            [sys.executable, "-c", command, *arguments],
+            cwd=self.root,
+            env=clean_environment() | self.environment,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
 
     def until_it_hangs(self, process: subprocess.Popen[str]) -> None:
         """Wait until a check waits for the product; a run that ends before is shown."""

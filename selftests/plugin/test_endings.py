@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import time
 
 import pytest
 
 from selftests.plugin.conftest import Make
 from selftests.plugin.project import Finished, Project
 
+_ANOTHER_BLOW = 0.6
+"""Seconds after which a second signal is more than an echo of the first."""
 SIGNALS = {
     "ctrl-c": ("0", signal.SIGINT),
+    "ctrl-c to the whole group": ("2", signal.SIGINT),
     "terminated": ("0", signal.SIGTERM),
     "hung up": ("0", signal.SIGHUP),
     "terminated with workers": ("2", signal.SIGTERM),
     "terminated with workers in the background": ("2", signal.SIGTERM),
+    "terminated, the whole group": ("2", signal.SIGTERM),
 }
 
 
@@ -29,7 +35,8 @@ def ended_runs(make: Make) -> dict[str, tuple[Project, Finished]]:
         started[name] = (project, project.start("-n", workers, background=background))
     for name, (project, process) in started.items():
         project.until_it_hangs(process)
-        process.send_signal(SIGNALS[name][1])
+        send = os.killpg if "group" in name else os.kill
+        send(process.pid, SIGNALS[name][1])
     return {name: (project, project.end(process)) for name, (project, process) in started.items()}
 
 
@@ -90,11 +97,123 @@ def test_the_journal_of_a_killed_worker_can_be_read(killed: tuple[Project, Finis
     assert {"run", "plan", "attempt", "check", "end"} <= kinds
 
 
-def test_what_a_killed_worker_made_is_a_leftover(killed: tuple[Project, Finished]) -> None:
+def test_what_a_killed_worker_made_is_removed_by_the_controller(
+    killed: tuple[Project, Finished],
+) -> None:
     project, run = killed
-    assert project.product.things
-    left = {leftover["id"] for leftover in run.record["leftovers"]}
-    assert left == set(project.product.things)
+    assert project.product.made
+    assert (project.product.things, run.record["leftovers"]) == ({}, [])
+
+
+def test_what_a_killed_worker_made_and_nobody_may_remove_is_a_leftover(make: Make) -> None:
+    project = make(removal="refused")
+    dying = "__import__('os')._exit(3)"
+    project.edit("tests/infra/test_things.py", "assert use.text == name", dying)
+    run = project.run("-n", "2", "tests/infra")
+    left = [(leftover["id"], leftover["note"]) for leftover in run.record["leftovers"]]
+    assert left == [(made, "DELETE answered 403") for made in project.product.things]
+
+
+@pytest.fixture(scope="module")
+def disturbed(make: Make) -> tuple[Project, Finished]:
+    """A run that is interrupted twice, the second time while it removes what it made."""
+    project = make(use="hang", removal="held")
+    process = project.start("tests/infra")
+    project.until_it_hangs(process)
+    process.send_signal(signal.SIGINT)
+    assert project.product.removing.wait(60)
+    time.sleep(_ANOTHER_BLOW)
+    process.send_signal(signal.SIGINT)
+    time.sleep(_ANOTHER_BLOW)
+    project.product.over.set()
+    return project, project.end(process)
+
+
+def test_a_second_interrupt_does_not_disturb_the_clean_up(
+    disturbed: tuple[Project, Finished],
+) -> None:
+    project, run = disturbed
+    assert (project.product.things, run.record["leftovers"]) == ({}, [])
+    assert (run.code, run.record["how"]) == (2, "interrupted")
+    assert "removing what this run has made; once more leaves it behind" in run.out
+
+
+def test_a_third_interrupt_leaves_things_behind_and_says_so(make: Make) -> None:
+    project = make(use="hang", removal="held")
+    process = project.start("tests/infra")
+    project.until_it_hangs(process)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        assert project.product.removing.wait(60)
+        time.sleep(_ANOTHER_BLOW)
+    run = project.end(process)
+    (left,) = run.record["leftovers"]
+    assert (left["id"], "cut off" in left["note"]) == ("t0", True)
+    assert (run.code, run.record["how"]) == (2, "interrupted")
+
+
+@pytest.fixture(scope="module")
+def murdered(make: Make) -> Project:
+    """A run of which the whole group was killed while a check waited for the product."""
+    project = make(use="hang")
+    process = project.start("-n", "0")
+    project.until_it_hangs(process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    project.product.states["use"] = "right"
+    assert project.product.things == {"t0": project.product.made[0]}
+    return project
+
+
+def test_the_record_of_a_killed_run_tells_what_it_left(murdered: Project) -> None:
+    code, told = murdered.command("record", "recover", str(murdered.reports[0]))
+    record = json.loads((murdered.reports[0] / "record.json").read_text())
+    assert (code, [left["id"] for left in record["leftovers"]]) == (30, ["t0"]), told
+
+
+def test_cleanup_removes_what_a_killed_run_left_and_nothing_else(murdered: Project) -> None:
+    product = murdered.product
+    product.things["theirs"] = product.made[0]
+    code, told = murdered.cleanup("--env", "sandbox", "--dry-run")
+    assert (code, product.removing.is_set()) == (1, False)
+    assert f"would remove thing     {product.made[0]}" in told
+    code, told = murdered.cleanup("--env", "sandbox")
+    assert (code, product.things) == (0, {"theirs": product.made[0]})
+    assert "1 removed, 0 left" in told
+    assert murdered.cleanup("--env", "sandbox")[0] == 0
+    assert max(map(len, told.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_next_run_removes_what_a_killed_one_left(workers: str, make: Make) -> None:
+    project = make(use="hang")
+    process = project.start("-n", "0")
+    project.until_it_hangs(process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    project.product.states["use"] = "right"
+    if workers == "0":
+        project.run("tests/infra", "--read-only")
+        project.run("tests/infra", "--no-sweep")
+        assert list(project.product.things) == ["t0"]
+    run = project.run("-n", workers, "tests/infra")
+    assert project.product.things == {}
+    told = [text for text in run.record["decision"]["warnings"] if "had left behind" in text]
+    assert len(told) == 1
+    assert told[0].startswith("1 thing that run ")
+
+
+def test_runs_side_by_side_keep_what_the_other_makes(make: Make) -> None:
+    project = make(use="hang")
+    process = project.start("-n", "0")
+    project.until_it_hangs(process)
+    project.product.states["use"] = "right"
+    assert project.run("tests/infra").record["leftovers"] == []
+    assert project.cleanup("--env", "sandbox")[0] == 0
+    assert list(project.product.things) == ["t0"]
+    project.product.over.set()
+    project.end(process)
+    assert project.product.things == {}
 
 
 def test_what_cannot_be_removed_is_a_leftover_and_a_warning(make: Make) -> None:

@@ -250,7 +250,7 @@ def test_what_the_budget_cuts_off_is_not_run_and_no_go(without_time: Scene) -> N
     assert run.outcomes["thing.made"] == "passed"
     told = "The time budget of 16s was spent: 1 item not run."
     assert told in run.record["decision"]["because"]
-    assert without_time.seconds < 24
+    assert without_time.seconds < 45  # what it waits for takes 120
 
 
 def test_there_is_time_to_clean_up_in_the_budget(without_time: Scene) -> None:
@@ -264,7 +264,7 @@ def test_a_check_that_holds_the_loop_does_not_hold_the_run(scenes: Scenes) -> No
     assert (scene.run.code, scene.run.record["verdict"]) == (30, "BLOCKED")
     assert scene.run.outcomes["thing.used"] == "blocked"
     assert "has not moved for 3 s" in scene.run.items["thing.used"]["note"]
-    assert scene.seconds < 30
+    assert scene.seconds < 45  # the check holds it for 60
 
 
 def test_a_soak_that_would_spend_the_budget_is_refused(make: Make) -> None:

@@ -238,14 +238,6 @@ def test_a_proxy_is_shown_without_its_login_and_its_trouble_told(
     assert [one.told for one in machine.proxies(Proxies())] == ["none"]
 
 
-def test_pages_behind_a_proxy_are_told_for_the_browser_goes_directly() -> None:
-    known = Proxies({"https": "http://proxy.test:3128", "no": "inside.test"})
-    urls = {"app": "https://product.test", "api": "https://inside.test"}
-    (finding,) = machine.browsers_way(known, urls)
-    assert (finding.right, finding.told) == (False, "goes directly, and a proxy is named for app")
-    assert list(machine.browsers_way(Proxies(), urls)) == []
-
-
 def test_a_browser_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POSTDEPLOY_BROWSER", "/no/such/browser")
     findings = {one.what: one for one in examine(ROOT, "qumis", "sandbox")}

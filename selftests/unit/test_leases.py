@@ -263,3 +263,13 @@ def test_where_there_is_no_such_place_leases_are_noted_beside_the_run(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     assert folder_for_all(tmp_path / "run") == tmp_path / "run"
+
+
+def test_a_run_tells_whom_it_holds_whatever_its_workers_have_been_given(tmp_path: Path) -> None:
+    other = Rota(desk(tmp_path, 3), 1)
+    rota = Rota(desk(tmp_path, 3), 2)
+    assert rota.held() == {"member": 2}
+    rota.assign("gw0")
+    assert rota.held() == {"member": 2}
+    rota.end()
+    other.end()

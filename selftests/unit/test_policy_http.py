@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from postdeploy.check import Answer
@@ -232,16 +232,50 @@ def test_a_shared_thing_is_made_by_the_writes_that_it_declares(tmp_path: Path) -
 def test_every_client_of_the_project_is_guarded() -> None:
     """httpx is spoken only where this policy stands in front of it."""
     source = Path(__file__).resolve().parents[2] / "src" / "postdeploy"
-    made = {
-        path.relative_to(source).as_posix()
-        for path in source.rglob("*.py")
-        if any(
-            word in path.read_text()
-            for word in ("AsyncHTTPTransport(", "httpx.get(", "httpx.Client(")
-        )
-    }
+    sending = (
+        "AsyncHTTPTransport(",
+        "HTTPTransport(",
+        "httpx.get(",
+        "httpx.post(",
+        "httpx.Client(",
+    )
+    made, proxied = set(), set()
+    for path in source.rglob("*.py"):
+        text, name = path.read_text(), path.relative_to(source).as_posix()
+        if any(word in text for word in sending):
+            made.add(name)
+        if "= ProxiedTransport(" in text:
+            proxied.add(name)
+            assert "PolicyTransport(" in text, f"{name} sends past the policy"
     # embedded.py asks the announcement of a sandbox for its addresses, before there is a target.
-    assert made == {"run.py", "doctor.py", "embedded.py"}
-    for name in ("run.py", "doctor.py"):
-        assert "PolicyTransport(" in (source / name).read_text()
-    assert isinstance(httpx.AsyncHTTPTransport, type)
+    assert made == {"probes/proxy.py", "embedded.py"}
+    assert proxied == {"run.py", "trials/network.py", "trials/third_parties.py"}
+
+
+_SENDERS = ("aiohttp", "boto3", "botocore", "http", "requests", "socket", "urllib3", "websockets")
+_HTTPX = ("Client", "AsyncClient", "get", "post", "put", "patch", "delete", "request", "stream")
+
+
+def _own_ways(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if called in {f"httpx.{name}" for name in _HTTPX} or called == "async_playwright":
+                yield f"{path.name}: {called}"
+            continue
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] in _SENDERS or name.startswith("urllib.request"):
+                yield f"{path.name}: {name}"
+
+
+def test_checks_and_fixtures_have_no_way_of_their_own_to_send_anything() -> None:
+    root = Path(__file__).resolve().parents[2]
+    places = [path for room in ("tests", "fixtures") for path in (root / room).rglob("*.py")]
+    assert places
+    assert [way for path in places for way in _own_ways(path)] == []

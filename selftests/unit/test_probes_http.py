@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from postdeploy.errors import ProbeError, Unreachable
+from postdeploy.plain import plain_text
 from postdeploy.probes import http
 from postdeploy.probes.connection import connect
 from postdeploy.probes.endpoint import ask, sample
@@ -97,6 +99,13 @@ def test_an_exchange_that_timed_out_is_noted_as_such(error: Exception, timed_out
     with pytest.raises((NoAnswer, Unreachable)):
         asyncio.run(scene())
     assert [(one.status, one.timed_out) for one in noted] == [(None, timed_out)]
+
+
+def test_a_curl_line_is_whole_when_control_characters_are_taken_out() -> None:
+    exchange = Exchange("GET", "https://a.test/\x1b'; rm x", 200, 0.1, headers={"x": "\x1b'$(rm)"})
+    line = exchange.curl()
+    assert plain_text(line) == line
+    assert len(shlex.split(line)) == 7
 
 
 def test_a_curl_line_repeats_the_request_without_credentials() -> None:

@@ -188,3 +188,10 @@ def test_a_ticket_leaves_out_what_is_not_applicable(
 ) -> None:
     assert ticket(checks["test_extra"], checklist, 1).covers == ()
     assert ticket(checks["test_end"], checklist, 1).stage is Stage.CLOSING
+
+
+def test_a_waived_item_keeps_no_soak_from_beginning(
+    checks: dict[str, pytest.Function], checklist: Checklist
+) -> None:
+    assert "b" not in ticket(checks["test_b"], checklist, 1).light
+    assert "b" in ticket(checks["test_b"], checklist, 1, ["b"]).light

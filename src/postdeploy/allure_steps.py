@@ -11,6 +11,11 @@ import allure_commons  # type: ignore[import-untyped,unused-ignore]
 
 from postdeploy.engine import Result
 from postdeploy.outcome import Outcome
+from postdeploy.plain import one_line, plain_text
+
+# Allure guesses the kind of what has none, and shows what looks like a page as one.
+_KINDS = {".png": "image/png", ".webm": "video/webm", ".zip": "application/zip"}
+_UNKNOWN = "application/octet-stream"
 
 
 class StepFailed(AssertionError):
@@ -69,16 +74,16 @@ def _show(entry: Mapping[str, Any], folder: Path) -> None:
             for evidence in entry["evidence"]:
                 _attach(evidence, folder)
             if entry["outcome"] == Outcome.FAILED:
-                raise StepFailed(entry["note"])  # noqa: TRY301 - a failed step is told by raising in it
+                raise StepFailed(plain_text(entry["note"]))  # noqa: TRY301 - a failed step is told by raising in it
     except StepFailed:
         return
 
 
 def _attach(evidence: Mapping[str, str], folder: Path) -> None:
-    text = evidence.get("text", "")
+    title, text = one_line(evidence["title"]), plain_text(evidence.get("text", ""))
     path = folder / evidence["path"] if evidence.get("path") else None
     if path is not None and path.is_file():
         text = ""
-        allure.attach.file(str(path), name=evidence["title"])  # type: ignore[no-untyped-call,unused-ignore]
+        allure.attach.file(str(path), name=title, attachment_type=_KINDS.get(path.suffix, _UNKNOWN))  # type: ignore[no-untyped-call,unused-ignore]
     if text:
-        allure.attach(text, name=evidence["title"])  # type: ignore[no-untyped-call,unused-ignore]
+        allure.attach(text, name=title, attachment_type="text/plain", extension="txt")  # type: ignore[no-untyped-call,unused-ignore]

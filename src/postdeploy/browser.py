@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         Browser,
         BrowserContext,
         Playwright,
+        Request,
+        Response,
         StorageState,
     )
 
@@ -114,7 +116,9 @@ class BrowserRoom:
         self._users: set[Flow] = set()
         """Flows with an open context, and those that sign somebody in."""
         self._closing = False
-        self.guard = BrowserGuard(run.policy, run.warn, self._refused_to_somebody)
+        self.guard = BrowserGuard(
+            run.policy, run.warn, self._refused_to_somebody, lambda url: run.proxies.of(url)
+        )
         self.traffic = TrafficWatch(
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
         )
@@ -154,6 +158,18 @@ class BrowserRoom:
         return await self._run.workshop.get(
             Shared(f"a session as {role}", lambda maker: self._sign_in(maker, maker.person(role)))
         )
+
+    async def session_of(
+        self, flow: Flow, person: Person, *, anew: bool = False
+    ) -> Mapping[str, Any]:
+        """Cookies and storage of a session of that very person; `anew` signs in again."""
+        if anew:
+            return await self._sign_in(flow, person)
+        if person == flow.person(person.role):
+            return await self.signed_in(flow, person.role, own_session=False)
+        name = f"a session as {person.role} number {person.number}"
+        making = Shared(name, lambda maker: self._sign_in(maker, person))
+        return await self._run.workshop.get(making)
 
     async def _sign_in(self, flow: Flow, person: Person) -> Mapping[str, Any]:
         """Sign in, again where that led nowhere: whether it is reliable is for its own check to say.
@@ -227,7 +243,22 @@ class BrowserRoom:
         await self.guard.admit(context, permit)
         self.traffic.watch(context)
         gateway.watch(context, flow.gateway, self._run.environment.urls.values())
+        self._watch_creates(context, flow)
         return context
+
+    def _watch_creates(self, context: BrowserContext, flow: Flow) -> None:
+        """A page that makes something which its check has not announced is told in the record."""
+
+        def sent(request: Request) -> None:
+            wrong = flow.creates.sent(request.method, request.url)
+            if wrong:
+                self._run.warn(f"{flow.title}: {wrong}")
+
+        def answered(seen: Response) -> None:
+            flow.creates.answered(seen.request.method, seen.request.url, seen.status)
+
+        context.on("request", sent)
+        context.on("response", answered)
 
     def _user_agent(self, version: str) -> str:
         system = (

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from postdeploy import __version__
+from postdeploy.console import harmless_output
 from postdeploy.errors import ConfigError, Problem
 
 
@@ -16,11 +17,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 when something is missing, 4 for a user's mistake."""
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
-    try:
-        return command(options)
-    except ConfigError as error:
-        print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
-        return 4
+    with harmless_output():
+        try:
+            return command(options)
+        except ConfigError as error:
+            print("\n".join(str(problem) for problem in error.problems), file=sys.stderr)
+            return 4
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,11 +39,20 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--reports", default="reports", help="folder that takes the runs' records")
     doctor.add_argument("--json", action="store_true", help="print all findings as JSON")
     doctor.set_defaults(command=_doctor)
+    cleanup = commands.add_parser(
+        "cleanup", help="remove what killed runs have left in an environment, and nothing else"
+    )
+    _where(cleanup)
+    cleanup.add_argument("--dry-run", action="store_true", help="only name it; sends no write")
+    cleanup.set_defaults(command=_cleanup)
     checklist = commands.add_parser("checklist", help="look at a checklist")
     of_checklist = checklist.add_subparsers(required=True, metavar="WHAT")
     coverage = of_checklist.add_parser("coverage", help="every item with the checks that answer it")
     _where(coverage)
     coverage.set_defaults(command=_coverage)
+    waivers = commands.add_parser("waivers", help="print the waivers, with the days they have left")
+    waivers.add_argument("--system", default=None, help="of one system (default: of all)")
+    waivers.set_defaults(command=_waivers)
     record = commands.add_parser("record", help="look at a run's record")
     of_record = record.add_subparsers(required=True, metavar="WHAT")
     show = of_record.add_parser(
@@ -94,12 +105,35 @@ def _locators(options: argparse.Namespace) -> int:
     return 1 if any(row.wrong for row in rows) else 0
 
 
+def _cleanup(options: argparse.Namespace) -> int:
+    from postdeploy.cleaning import clean
+
+    def say(text: str) -> None:
+        encoding = sys.stdout.encoding or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+    return clean(Path.cwd(), options.system, options.env, dry=options.dry_run, say=say)
+
+
 def _coverage(options: argparse.Namespace) -> int:
     from postdeploy.coverage import collect_plan, coverage_lines
 
     lines = list(coverage_lines(collect_plan(options.system, options.env)))
     print("\n".join(lines))
     return 1 if any(line.startswith("no check yet: ") for line in lines) else 0
+
+
+def _waivers(options: argparse.Namespace) -> int:
+    from postdeploy.waiver_table import stray_files, tell_waivers
+
+    root, today = Path.cwd(), datetime.now(UTC).date()
+    every = sorted(path.stem for path in (root / "targets").glob("*.toml"))
+    told = [
+        tell_waivers(root, name, today) for name in ([options.system] if options.system else every)
+    ]
+    strays = stray_files(root)
+    print("\n".join([*(line for one in told for line in one.lines), *strays]))
+    return 0 if all(one.right for one in told) and not strays else 1
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -114,6 +148,7 @@ def _show(options: argparse.Namespace) -> int:
 
 def _recover(options: argparse.Namespace) -> int:
     from postdeploy.closing import close
+    from postdeploy.ledger import left_by_others
     from postdeploy.record.journal import Journal, read_journal
     from postdeploy.record.merging import JournalError
 
@@ -121,6 +156,10 @@ def _recover(options: argparse.Namespace) -> int:
     try:
         if not any(entry.get("kind") == "end" for entry in read_journal(path)):
             with Journal(path) as journal:
+                for line in left_by_others(options.run):
+                    left = {"title": f"{line['kind']} {line['name']}", "id": line["id"]}
+                    note = "the run was killed before it removed it; `postdeploy cleanup` does"
+                    journal.append({"kind": "leftover", **left, "note": note})
                 ended = datetime.now(UTC).isoformat(timespec="milliseconds")
                 journal.append({"kind": "end", "ended": ended, "how": "recovered"})
         closing = close(options.run.resolve(), [], pytest_exit=0)

@@ -73,8 +73,6 @@ def _tried(
     environment = target.environment
     if environment.discovery is not None:
         return  # its addresses are known when it has been started
-    if environment.pages:
-        yield from machine.browsers_way(known, environment.urls)
     try:
         trust = trusting(environment.ca_file, root)
     except ConfigError as error:

@@ -62,6 +62,12 @@ def find_or_start(
     return Embedded(addresses) if addresses is not None else _start(environment, root, log)
 
 
+def find(environment: Environment, named: str, system: str) -> Embedded | None:
+    """The deployment that runs already, as `find_or_start` would find it; None where there is none."""
+    addresses = _announcement(named or str(environment.discovery), "" if named else system)
+    return Embedded(addresses) if addresses is not None else None
+
+
 def _announcement(url: str, system: str = "") -> Mapping[str, str] | None:
     try:
         answer = httpx.get(url, timeout=3, trust_env=False)

@@ -12,27 +12,14 @@ import pytest
 
 _HUNG_UP: list[int] = []
 _TOLD = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""What tells a run to end besides Ctrl-C; not every system has both."""
+"""What tells a run to end besides Ctrl-C (postdeploy.interrupts); not every system has both."""
 _ENDING = (signal.SIGINT, *_TOLD)
 
 
-def end_as_interrupted(*, worker: bool = False) -> None:
-    """Let a terminated run, and one whose terminal is closed, end as one that was interrupted: with
-    clean-up and a record. What the shell had the run ignore (nohup) stays ignored.
-
-    A closed terminal is told to workers as well; they are ended by their controller, in order.
-    """
-    for number in _TOLD:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            deaf_to_it = worker and number != signal.SIGTERM
-            signal.signal(number, signal.SIG_IGN if deaf_to_it else _interrupt)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    del frame
-    if number != signal.SIGTERM:
+def note_hang_up(number: int) -> None:
+    """Keep in mind that the terminal is gone, where that is what the signal tells."""
+    if number == getattr(signal, "SIGHUP", None):
         _HUNG_UP.append(number)
-    raise KeyboardInterrupt
 
 
 def mute_if_hung_up(config: pytest.Config) -> None:

@@ -18,7 +18,9 @@ from postdeploy.outcome import GREEN, Outcome
 from postdeploy.run import Run, Stage
 from postdeploy.threads import ChecksLoop
 
-_CLOSING_SECONDS = 60.0
+_CLOSING_SECONDS = 180.0
+_ENDING_SECONDS = 20.0
+"""How long what was cancelled may take to end; the clean-up does not wait for it any longer."""
 _TELL_SECONDS = 0.5
 _JOIN_SECONDS = 2.0
 _BEAT_SECONDS = 0.5
@@ -116,6 +118,8 @@ class Engine:
         """Once it has stopped: journal entries that the disk refused."""
         self.troubles: Sequence[str] = ()
         """Once it has stopped: sentences that forbid a GO."""
+        self.left = 0
+        """How many things the run, once stopped, could not remove."""
         self.running: dict[str, str] = {}
         """Id of each check at work → when it started; for the progress line."""
 
@@ -128,6 +132,10 @@ class Engine:
 
     async def _make_run(self) -> Run:
         run = self._open_run()
+        # Else it would go to standard error, as whatever the product made of its words.
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: run.log(f"on the event loop: {context}")
+        )
         self._move()
         left = run.budget.for_checks()
         if left is not None:
@@ -199,7 +207,7 @@ class Engine:
         return result
 
     def stop(self) -> None:
-        """Cancel what still runs, remove what was made, close the browser; at most a minute.
+        """Cancel what still runs, remove what was made, close the browser; at most three minutes.
 
         What goes wrong here is a warning of the record: it must not keep the record from being made.
         """
@@ -213,19 +221,30 @@ class Engine:
         except Exception as error:
             why = str(error) or f"not within {seconds:g} s"
             self._run.warn(f"the run did not close in order: {type(error).__name__}: {why}")
+            self._run.left += 1  # for all that is known
         finally:
             self.unwritten, self.troubles = self._run.unwritten, self._run.troubles
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(timeout=_JOIN_SECONDS)
+            self.left = self._run.left
             self._run = None
+
+    def hurry(self) -> None:
+        """End the clean-up now; may be called from a signal handler while `stop` waits."""
+        if self._run is not None:
+            self._loop.call_soon_threadsafe(self._run.hurry)
 
     async def _finish(self, run: Run) -> None:
         mine = asyncio.current_task()
         run.ending = True
+        # From here on nothing more is made, whoever may still be on the way to it.
+        run.ledger.closed = True
         others = [task for task in asyncio.all_tasks() if task is not mine and _is_check(task)]
         for task in others:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        others += run.stop_making()
+        if others:
+            await asyncio.wait(others, timeout=_ENDING_SECONDS)
         await run.close()
 
     def _on_loop(self, work: Any) -> Any:

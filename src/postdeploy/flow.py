@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
 
 from postdeploy.check import Check
+from postdeploy.creates import Creates
 from postdeploy.errors import ProbeError
 from postdeploy.gateway import Disturbances
 from postdeploy.leases import Lease
@@ -59,6 +60,8 @@ class Flow:
         self._clients: list[httpx.AsyncClient] = []
         self._leases: dict[str, Lease | None] = {}
         """Test users that only this attempt works as; None where there was none to spare."""
+        self.creates = Creates(self.environment.sweep)
+        """The requests that make things, each of which must have been announced by `intend`."""
 
     @property
     def target(self) -> Target:
@@ -155,20 +158,43 @@ class Flow:
         client = self.run.http_client(
             base_url=self.url("api"), cookies=cookies, note=self._keep, permit=self.permit
         )
+        asked: list[Callable[[httpx.Request], Awaitable[None]]] = [self.creates.sending]
         if role is not None and not own_session:
-            client.event_hooks = {"request": [refusing(role, self.session.ends)]}
+            asked.append(refusing(role, self.session.ends))
+        client.event_hooks = {"request": asked, "response": [self.creates.answering]}
+        self._clients.append(client)
+        return client
+
+    async def client_as(self, person: Person | None, *, anew: bool = False) -> httpx.AsyncClient:
+        """An HTTP client for the API origin with a session of that very test user (None: without one).
+
+        `anew` signs in again. Raises ProbeError or AssertionError when the person cannot be signed in.
+        """
+        cookies: dict[str, str] = {}
+        if person is not None:
+            state = await self.run.browser.session_of(self, person, anew=anew)
+            cookies = {self.session.cookie: self._cookie(state, person.role)}
+        client = self.run.http_client(
+            base_url=self.url("api"), cookies=cookies, note=self._keep, permit=self.permit
+        )
         self._clients.append(client)
         return client
 
     def http(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
         """An HTTP client for any declared address, without a session; follows no redirects."""
         client = self.run.http_client(headers=headers or {}, note=self._keep, permit=self.permit)
+        client.event_hooks = {
+            "request": [self.creates.sending],
+            "response": [self.creates.answering],
+        }
         self._clients.append(client)
         return client
 
     async def session_cookie(self, role: str, *, own: bool = False) -> str:
         """The value of the session cookie of `role`; `own` signs in anew."""
-        state = await self.run.browser.signed_in(self, role, own_session=own)
+        return self._cookie(await self.run.browser.signed_in(self, role, own_session=own), role)
+
+    def _cookie(self, state: Mapping[str, Any], role: str) -> str:
         for cookie in state.get("cookies", []):
             if cookie.get("name") == self.session.cookie:
                 return str(cookie["value"])
@@ -220,8 +246,10 @@ class Flow:
         """Note, before it is created, that this run makes a `kind` called `name` as `role` (None: nobody).
 
         Call `.made(id)` on the entry once the product has told its id; it is then removed at the end.
+        A request that makes a thing without it is not sent. Raises Unannounced when the run is ending.
         """
-        return self.run.ledger.intend(kind, name, role)
+        number = 1 if role is None else self.person(role).number
+        return self.creates.announced(self.run.ledger.intend(kind, name, role, number))
 
     def _keep(self, exchange: Exchange) -> None:
         self.last_request = self.run.redactor.clean(_cleaned(exchange, self.run.redactor).curl())

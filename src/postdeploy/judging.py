@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from postdeploy.policy import Refused
 
 _DNS_MEND = "Mend its resolver (/etc/resolv.conf, VPN) and run again"
-_DIRECT_MEND = "Let this machine reach the product directly, and add its hosts to NO_PROXY"
 _UNMOVED = "did not change its state"
 """What Playwright says of a box that was pressed and is ticked, or not, as before."""
 
@@ -154,9 +153,9 @@ async def _by_network(
             return Judgement(Outcome.BLOCKED, _offline(trouble.told), evidence=evidence)
         return Judgement(Outcome.FAILED, trouble.told, evidence=evidence)
     if proxy := flow.run.proxies.of(trouble.url):
-        # The browser's own proxy setting is the policy's (docs/adr/0009).
+        # The policy's wall passes the browser on to it (docs/adr/0009).
         there = f"this machine reaches it through the proxy {without_login(proxy)}"
-        note = f"{trouble.told}; {there}, and the browser connects directly. {_DIRECT_MEND}"
+        note = f"{trouble.told}; {there}. {PROXY_MEND}"
         return Judgement(Outcome.BLOCKED, note, evidence=evidence)
     return await _host_or_runner(flow, trouble.told, trouble.url, evidence)
 

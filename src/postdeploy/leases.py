@@ -17,7 +17,7 @@ from postdeploy.target import Target
 if sys.platform == "win32":
     import msvcrt
 
-    def _locked(file: int) -> bool:
+    def locked(file: int) -> bool:
         try:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         except PermissionError:  # somebody holds it
@@ -30,7 +30,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _locked(file: int) -> bool:
+    def locked(file: int) -> bool:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # somebody holds it
@@ -74,7 +74,7 @@ class Desk:
         path = self._folder / self._name(person)
         while True:
             file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            held = _locked(file)
+            held = locked(file)
             if held and _is_at(path, file):
                 return Lease(person, path, file)
             os.close(file)
@@ -152,6 +152,11 @@ class Rota:
         mine = {role: free.pop(0) for role, free in self._free.items()}
         self._working[worker] = mine
         return {role: person.number for role, person in mine.items()}
+
+    def held(self) -> dict[str, int]:
+        """The numbers, by role, of a user of each role that this run holds."""
+        mine = [lease.person for lease in reversed(self._leases)]
+        return dict.fromkeys(self._free, 1) | {one.role: one.number for one in mine}
 
     def take_back(self, worker: str) -> None:
         """`worker` has ended: another one may work as its users."""

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from postdeploy.plain import one_line
+
 _BETWEEN_SECONDS = 60.0
 """Where lines cannot be written over, as in a CI's log, one a minute is enough."""
 
@@ -32,6 +34,7 @@ class LiveLine:
         reporter = self._reporter
         if reporter is None:
             return
+        text = one_line(text)
         if reporter.isatty:
             with self._uncaptured():
                 if not self._shown:

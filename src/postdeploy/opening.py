@@ -8,8 +8,9 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ from postdeploy.run import RunFacts
 from postdeploy.settings import Machine, Options, Settings, load_settings
 from postdeploy.staffing import lease_folder, make_rota, worker_count
 from postdeploy.target import Target
-from postdeploy.target_file import load_target
+from postdeploy.target_file import environments, load_target
 from postdeploy.trust import trusting
+from postdeploy.waivers import Ground, Waiver, read_waivers, unclaimed_files
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Opened:
     """On a worker: the numbers of the test users, by role, that it works as."""
     history: Place | None = None
     """On the controller: where finished records are kept."""
+    waivers: Sequence[Waiver] = ()
+    """On the controller: those that name this environment."""
 
 
 def read_all(config: pytest.Config) -> Opened:
@@ -91,10 +95,13 @@ def _on_controller(config: pytest.Config) -> Opened:
     still_open: list[Problem] = []
     target = _target(config, system, name, None, bounds, still_open)
     checklist = _checklist(config, target)
+    waivers = _waivers(config, checklist, name, still_open)
     versions = expected_versions(
         config.getoption("--expect-version") or options.expect_version, target
     )
     budget = _budget(config)
+    if outlasting := [*_outlasting(config, target)]:
+        raise ConfigError(outlasting)
     run_id = new_run_id()
     run_folder = (config.rootpath / config.getoption("--reports") / run_id).resolve()
     settings, embedded = None, None
@@ -129,8 +136,11 @@ def _on_controller(config: pytest.Config) -> Opened:
         leases=leases,
         budget=budget.seconds,
         deadline=budget.deadline,
+        waived=tuple(waiver.item for waiver in waivers),
     )
-    return Opened(facts, target, checklist, settings, embedded, rota, history=history)
+    return Opened(
+        facts, target, checklist, settings, embedded, rota, waivers=waivers, history=history
+    )
 
 
 def _make(run_folder: Path) -> None:
@@ -140,6 +150,18 @@ def _make(run_folder: Path) -> None:
         where, mend = "--reports", "Make room there, or name a folder that can be written to"
         what = f"{run_folder} cannot be made: {error.strerror or error}"
         raise ConfigError([Problem(where, what, mend)]) from None
+
+
+def _outlasting(config: pytest.Config, target: Target) -> Iterator[Problem]:
+    """A run must be over before other machines' runs may take what it makes for left behind."""
+    environment = target.environment
+    waits = {option: _seconds(config, option) for option in ("--soak", "--wait-for-rollout")}
+    aged = environment.leftovers.aged_minutes * 60
+    if environment.cleanup and sum(waits.values()) + environment.bounds.check_seconds > aged:
+        longest = max(waits, key=lambda option: waits[option])
+        what = f"the run could outlast the {aged / 60:g} minutes after which what it makes counts as left behind"
+        mend = f"Shorten it, or raise [leftovers] aged_minutes in {target.file}"
+        yield Problem(longest, what, mend)
 
 
 @contextlib.contextmanager
@@ -165,6 +187,23 @@ def _embedded(
 def _checklist(config: pytest.Config, target: Target) -> Checklist:
     where = folder(config, "postdeploy_checklists")
     return load_checklist(where, target.system, target.environment)
+
+
+def _waivers(
+    config: pytest.Config, checklist: Checklist, name: str, problems: list[Problem]
+) -> list[Waiver]:
+    """The waivers that name this environment; what is wrong with the file is added to `problems`."""
+    where, targets = folder(config, "postdeploy_waivers"), folder(config, "postdeploy_targets")
+    known = dict.fromkeys(environments(targets, checklist.system))
+    ground = Ground(
+        {**known, name: checklist},
+        today=datetime.now(UTC).date(),
+        allow_critical=bool(config.getoption("--allow-critical-waivers")),
+    )
+    found = read_waivers(where, checklist.system, ground)
+    problems += found.problems
+    problems += unclaimed_files(where, [path.stem for path in targets.glob("*.toml")])
+    return found.of(name)
 
 
 def _target(

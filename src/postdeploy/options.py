@@ -55,6 +55,9 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--read-only", action="store_true", help="only checks that write nothing")
     group.addoption(
+        "--no-sweep", action="store_true", help="do not remove what earlier, killed runs have left"
+    )
+    group.addoption(
         "--gate", action="store_true", help="a partial run ends with 30, as it does in CI"
     )
     group.addoption(
@@ -67,6 +70,11 @@ def add_options(parser: pytest.Parser) -> None:
         "--at-once", type=int, default=None, help="browser flows at the same time (default: 16)"
     )
     group.addoption(
+        "--allow-critical-waivers",
+        action="store_true",
+        help="let waivers count for items whose failure means a rollback, or which are preconditions",
+    )
+    group.addoption(
         "--history",
         default=None,
         metavar="WHERE",
@@ -77,6 +85,7 @@ def add_options(parser: pytest.Parser) -> None:
         "postdeploy_targets", "folder of target files; unset = postdeploy is off", default=""
     )
     parser.addini("postdeploy_checklists", "folder of checklist files", default="checklists")
+    parser.addini("postdeploy_waivers", "folder of waiver files", default="waivers")
 
 
 def environment_name(config: pytest.Config) -> str:

@@ -13,7 +13,9 @@ import allure_commons
 import pytest
 from allure_commons.logger import AllureFileLogger
 
+from postdeploy.console import Harmless
 from postdeploy.outcome import Outcome
+from postdeploy.plain import console_text
 from postdeploy.redact import Redactor
 
 if TYPE_CHECKING:
@@ -88,7 +90,9 @@ class Outlets:
         """pytest's terminal reporter comes after us: take hold of it when it does."""
         if plugin_name == "terminalreporter":
             writer = cast(pytest.TerminalReporter, plugin)._tw
-            self._replace(writer, "_file", CleanStream(writer._file, self._redactor))
+            # Redacted first: a secret with a space put into it would not be known any more.
+            harmless = Harmless(writer._file)
+            self._replace(writer, "_file", CleanStream(cast(TextIO, harmless), self._redactor))
 
     def pytest_sessionstart(self) -> None:
         """By now Allure has been configured, too."""
@@ -194,7 +198,7 @@ def failure_text(result: Result) -> str:
         if entry["outcome"] != Outcome.PASSED:
             lines.append(f"{entry['outcome'].upper()} {item_id}: {entry['note']}")
             lines += [f"    {k}: {entry[k]}" for k in ("expected", "observed") if entry[k]]
-    return "\n".join(lines)
+    return console_text("\n".join(lines))
 
 
 def files_elsewhere(config: pytest.Config, folder: Path, began: float) -> list[Path]:

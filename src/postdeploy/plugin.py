@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postdeploy.endings import end_as_interrupted
 from postdeploy.errors import ConfigError
+from postdeploy.interrupts import Interrupts
 from postdeploy.options import add_options
 from postdeploy.selection import MARKERS, is_check, parametrize_each
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from postdeploy.session import Session
 
 _SESSION = pytest.StashKey["Session"]()
+_INTERRUPTS = pytest.StashKey[Interrupts]()
 _OPEN: list[Session] = []
 """The session of this process: pytest_runtest_logreport is the one hook that gets no config."""
 
@@ -47,19 +47,19 @@ def pytest_configure(config: pytest.Config) -> None:
     _OPEN.append(session)
     outlets = Outlets(session.redactor, on_worker=not session.controls)
     config.pluginmanager.register(outlets, "postdeploy-outlets")
-    end_as_interrupted(worker=not session.controls)
-    if not session.controls and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # Shells start background jobs deaf to it, and it is how a controller ends its workers.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupts = Interrupts(session.hurry, controls=session.controls)
+    config.stash[_INTERRUPTS] = interrupts
+    interrupts.install()
 
 
 def _told(config: pytest.Config, error: ConfigError) -> list[str]:
     from postdeploy.options import environment_name
+    from postdeploy.plain import console_text
 
     where = f"{config.getoption('--system')} {environment_name(config)}"
     count = len(error.problems)
     head = f"postdeploy: {where} is not ready, {count} thing{'s' * (count != 1)} to mend; nothing was run"
-    return [head, *(f"  {problem}" for problem in error.problems)]
+    return console_text("\n".join([head, *(f"  {one}" for one in error.problems)])).split("\n")
 
 
 def session_of(config: pytest.Config) -> Session | None:
@@ -85,6 +85,14 @@ def pytest_testnodedown(node: Any) -> None:
     session = _session(node.config)
     if session is not None:
         session.ended(node.gateway.id, getattr(node, "workeroutput", {}))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before workers are started: remove what earlier runs have left."""
+    mine = _session(session.config)
+    if mine is not None:
+        mine.sweep_before_workers()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -168,6 +176,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         session.take(report)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """From here on the run ends in order, and a further signal does not disturb that."""
+    del excinfo
+    for session in _OPEN:
+        session.config.stash[_INTERRUPTS].ending = True
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
     """End the checks, clean up, make the record, and let the verdict be the exit code.
@@ -177,6 +193,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     mine = _session(session.config)
     if mine is None or session.config.option.collectonly:
         return (yield)
+    session.config.stash[_INTERRUPTS].ending = True
     mine.finish(int(exitstatus))
     with contextlib.suppress(KeyboardInterrupt):
         yield  # here xdist ends its workers, if they have not ended yet
@@ -199,6 +216,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if session is not None:
         _OPEN.remove(session)
         session.close()
+        config.stash[_INTERRUPTS].remove()
 
 
 @pytest.fixture

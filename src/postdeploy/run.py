@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -26,6 +27,7 @@ from postdeploy.judging import judge
 from postdeploy.learning import LearningTransport, learn_signed
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
+from postdeploy.plain import console_text
 from postdeploy.policy import CLEANUP, Permit, authority, policy_of
 from postdeploy.policy.http import PolicyTransport
 from postdeploy.probes.http import Exchange, ObservingTransport, online
@@ -33,6 +35,7 @@ from postdeploy.probes.measured import ENCODINGS
 from postdeploy.probes.proxy import ProxiedTransport
 from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
+from postdeploy.removal import Removal
 from postdeploy.right_account import refusal
 from postdeploy.rollout_wait import wait_for_rollouts
 from postdeploy.settings import Settings, proxies
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 _THREADS = 12
+_CLEAN_UP_SECONDS = 120.0
 _CONTROL_KEPT_SECONDS = 2.0
 _NAMES = frozenset({"kind", "item", "check", "outcome", "status", "when"})
 """Keys whose values are the project's own words: never redacted, or the record could not be put together."""
@@ -87,6 +91,8 @@ class RunFacts:
     """When the budget is spent, in seconds since 1970, for each process to see."""
     leases: str = ""
     """Folder in which it is noted which test users are at work."""
+    waived: Sequence[str] = ()
+    """Items under a waiver: what they do keeps no soak from beginning."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for `workerinput`."""
@@ -126,7 +132,14 @@ class Run:
         self.troubles: list[str] = []
         """Sentences that forbid a GO although no item says so."""
         suffix = f"-{worker}" if worker else ""
-        self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl")
+        remains = frozenset(target.environment.leftovers.remains)
+        self.ledger = Ledger(self.folder / f"ledger{suffix}.jsonl", remains=remains)
+        self.sweeper: Callable[[Run], Coroutine[Any, Any, None]] | None = None
+        """Removes what earlier runs have left, before any check's turn comes."""
+        self._sweeping: asyncio.Task[None] | None = None
+        self._cleaning: asyncio.Timeout | None = None
+        self.left = 0
+        """How many things could not be removed."""
         self.workshop = Workshop(self.maker)
         self.ended = {stage: asyncio.Event() for stage in Stage}
         """Set when all checks of the stage have ended."""
@@ -274,6 +287,10 @@ class Run:
             if self._rollouts is None:
                 self._rollouts = asyncio.ensure_future(wait_for_rollouts(self))
             await asyncio.shield(self._rollouts)
+        if self.sweeper is not None:
+            if self._sweeping is None:
+                self._sweeping = asyncio.create_task(self.sweeper(self))
+            await asyncio.shield(self._sweeping)
         for earlier in Stage:
             if earlier < stage:
                 await self.ended[earlier].wait()
@@ -315,9 +332,10 @@ class Run:
 
     def log(self, text: str) -> None:
         """A line of the run's own log, for those who mend the checks."""
+        lines = console_text(self.redactor.clean(text)).split("\n")
         try:
             with (self.folder / "run.log").open("a", encoding="utf-8") as file:
-                file.write(self.redactor.clean(text) + "\n")
+                file.write("\n    ".join(lines) + "\n")
         except OSError as error:
             self.note_disk(error)
 
@@ -331,14 +349,45 @@ class Run:
             self._threads.shutdown()
 
     async def _clean_up(self) -> None:
+        self.ledger.closed = True
         if not self.ledger.entries:
             return
         flow = self.maker("clean-up", (CLEANUP,))
-        flow.permit.removable = {entry.id for entry in self.ledger.entries}
-        for entry, why in await self.ledger.clean_up(dict(self.environment.cleanup), flow.client):
-            left = {"title": f"{entry.kind} {entry.name}", "id": entry.id, "note": why}
-            self.write({"kind": "leftover", **left})
+        removal = Removal(self, flow)
+        began = time.monotonic()
+        try:
+            # Somewhat less than the engine waits, so that what is left can still be told.
+            seconds = 0.8 * self.budget.for_closing(_CLEAN_UP_SECONDS)
+            async with asyncio.timeout(seconds) as self._cleaning:
+                left = await removal.everything()
+        except TimeoutError:
+            why = f"the clean-up was cut off after {time.monotonic() - began:.0f} s"
+            left = [(entry, why) for entry in self.ledger.open_entries()]
+            self.warn(why)
+        for sentence in removal.unseen:
+            self.warn(f"not looked for among what the run made: {sentence}")
+        for entry, why in left:
+            self.leave(entry.kind, entry.name, entry.id, why)
+        self.ledger.settled()
         await flow.close()
+
+    def stop_making(self) -> list[asyncio.Task[Any]]:
+        """Cancel what is made for several checks, and the sweep; returns it, to be waited for."""
+        sweeping = [self._sweeping] if self._sweeping and not self._sweeping.done() else []
+        for task in sweeping:
+            task.cancel()
+        return [*self.workshop.stop(), *sweeping]
+
+    def hurry(self) -> None:
+        """Remove no more: what is still there is told as left behind. To be called on the loop."""
+        if self._cleaning is not None and not self._cleaning.expired():
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+                self._cleaning.reschedule(asyncio.get_running_loop().time())
+
+    def leave(self, kind: str, name: str, made_id: str, why: str) -> None:
+        """Tell the record of something that could not be removed."""
+        self.left += 1
+        self.write({"kind": "leftover", "title": f"{kind} {name}", "id": made_id, "note": why})
 
 
 class _Kept(httpx.AsyncBaseTransport):

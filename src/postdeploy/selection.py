@@ -158,10 +158,12 @@ def _refused(item: pytest.Item, *, only_production: bool, read_only: bool) -> bo
     return read_only and item.get_closest_marker("readonly") is None
 
 
-def ticket(item: pytest.Function, checklist: Checklist, seconds: float) -> Ticket:
+def ticket(
+    item: pytest.Function, checklist: Checklist, seconds: float, waived: Iterable[str] = ()
+) -> Ticket:
     """The check as the engine runs it; items that are not applicable are left out of its answers."""
     applicable = {i.id for i in checklist.items if i.applicable}
-    light = frozenset(i.id for i in checklist.items if i.weight is Weight.W)
+    light = frozenset(i.id for i in checklist.items if i.weight is Weight.W).union(waived)
     return Ticket(
         id=item.nodeid,
         function=item.obj,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -15,11 +16,12 @@ from postdeploy import allure_steps, closing
 from postdeploy.browser import find_browser
 from postdeploy.checklist import declared_ids
 from postdeploy.disk import disk_trouble
+from postdeploy.earlier_runs import presence_of, sweep_earlier, sweep_own
 from postdeploy.endings import deaf, mute_if_hung_up
 from postdeploy.engine import Engine
 from postdeploy.errors import ProbeError
 from postdeploy.history.conclusion import conclude
-from postdeploy.ledger import left_by_others
+from postdeploy.ledger import left_by_others, unsettled
 from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
@@ -57,6 +59,7 @@ class Session:
         self.target = opened.target
         self.checklist = opened.checklist
         self.settings = opened.settings
+        self.waivers = opened.waivers
         self.redactor = Redactor()
         self.redactor.learn_all(opened.settings.kinds() if opened.settings is not None else ())
         self.folder = Path(opened.facts.folder)
@@ -68,6 +71,7 @@ class Session:
         self._numbers = opened.people
         self._history = opened.history
         self._engine: Engine | None = None
+        self._presence = presence_of(self.facts, self.target)
         self._live = LiveLine(config)
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
@@ -78,6 +82,7 @@ class Session:
         self._troubles: list[str] = []
         self._how, self._pytest_exit = "finished", 0
         self._allure: allure_steps.Tolerant | None = None
+        self._hurried = False
 
     @classmethod
     def open(cls, config: pytest.Config) -> Session:
@@ -90,8 +95,21 @@ class Session:
                 config, session.facts, session.target, session.scope_name, session.redactor.clean
             )
             session._journal(entry)
+            critical = bool(config.getoption("--allow-critical-waivers"))
+            for waiver in session.waivers:
+                session._journal(waiver.entry(critical=critical))
             session._note_shared_users()
+        if not config.option.collectonly:
+            worker = getattr(config, "workerinput", {}).get("workerid", "")
+            session._presence.begin(session.facts.run_id, worker, session.folder)
         return session
+
+    @property
+    def _sweeps(self) -> bool:
+        """Whether to remove what earlier runs have left; a deployment of one's own has seen none."""
+        kept = self.facts.read_only or self.config.getoption("--no-sweep")
+        own = self._embedded is not None and self._embedded.process is not None
+        return self.controls and self.settings is not None and not (kept or own)
 
     def _note_shared_users(self) -> None:
         for text in self._rota.notes if self._rota is not None else ():
@@ -172,7 +190,8 @@ class Session:
         ]
         if protected:
             lines.append("postdeploy: protected environment, only prod_smoke checks run")
-        return lines
+        waived = (f"waived until {one.expires}: {one.item}" for one in self.waivers)
+        return [*lines, *(f"postdeploy: {text}" for text in waived)]
 
     def mistakes(self, items: Sequence[object]) -> list[str]:
         """What is wrong with the declarations of checks, a sentence each."""
@@ -233,13 +252,41 @@ class Session:
         took: Mapping[str, float] = cache.get(_DURATIONS, {}) if cache else {}
         checks = [item for item in items if isinstance(item, pytest.Function) and is_check(item)]
         self._engine.start(
-            [ticket(item, self.checklist, took.get(item.nodeid, 5.0)) for item in checks]
+            [
+                ticket(item, self.checklist, took.get(item.nodeid, 5.0), self.facts.waived)
+                for item in checks
+            ]
         )
 
+    def hurry(self) -> None:
+        """Whoever waits for the end of this run does not want it to clean up any longer."""
+        self._hurried = True
+        if self._engine is not None:
+            self._engine.hurry()
+
+    def sweep_before_workers(self) -> None:
+        """On the controller of workers: remove what earlier runs have left before they begin."""
+        if self._is_xdist_controller() and self._sweeps and not self.config.option.collectonly:
+            asyncio.run(self._beside(lambda run: sweep_earlier(run, self._presence)))
+
+    async def _beside(self, work: Callable[[Run], Awaitable[None]]) -> None:
+        """Work of the controller that no check does, in a run without any."""
+        run = self._make_run(self._rota.held() if self._rota is not None else {})
+        try:
+            await work(run)
+        finally:
+            await run.close()
+            self._unwritten += run.unwritten
+
     def _open_run(self) -> Run:
+        run = self._make_run(self._staff("") if self.controls else self._numbers)
+        if self._sweeps and not self._is_xdist_controller():
+            run.sweeper = lambda mine: sweep_earlier(mine, self._presence)
+        return run
+
+    def _make_run(self, numbers: Mapping[str, int]) -> Run:
         options = Options()
         assert self.settings is not None
-        numbers = self._staff("") if self.controls else self._numbers
         executable, no_browser = None, None
         try:
             executable = find_browser(options.browser, self.config.rootpath)
@@ -252,7 +299,9 @@ class Session:
             options=browser_options(self.config, options),
             executable=executable,
             worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
-            people=people(self.target, self.settings, self.facts.leases, numbers),
+            people=people(self.target, self.settings, self.facts.leases, numbers)
+            if numbers
+            else None,
             redactor=self.redactor,
         )
         run.browser.missing = no_browser
@@ -287,6 +336,8 @@ class Session:
         interrupted = hurried or pytest_exit == pytest.ExitCode.INTERRUPTED
         self._how = "interrupted" if interrupted else "finished"
         self._pytest_exit = int(pytest.ExitCode.INTERRUPTED) if hurried else pytest_exit
+        if not self._is_xdist_controller():
+            self._remove_left_behind()
         with deaf():
             mute_if_hung_up(self.config)
             self._close()
@@ -300,13 +351,12 @@ class Session:
         try:
             self._engine.stop()
         except KeyboardInterrupt:
+            self._hurried = True
+        if self._hurried:
             self._note(["The clean-up was cut short."])
-            hurried = True
-        else:
-            hurried = False
         self._unwritten += self._engine.unwritten
         self._note(self._engine.troubles)
-        return hurried
+        return self._hurried
 
     def _close(self, when: datetime | None = None) -> None:
         """Write the last entry, and make the record of all that is known, on the disk or not."""
@@ -319,8 +369,7 @@ class Session:
             self._note([f"The journal is lost: {disk_trouble(error, self.folder)}."])
         end = {"kind": "end", "ended": ended, "how": self._how, "pytest_exit": code}
         self._journal({**end, "troubles": self._troubles})
-        written = self._journal_file.entries() if self._journal_file is not None else []
-        self._known = [*written, *self._unwritten]
+        self._known = [*self._entries(), *self._unwritten]
         self.outcome = closing.close(self.folder, self._carried, code, self._known)
         self._keep_durations()
 
@@ -329,6 +378,7 @@ class Session:
         have left things behind: then the record is made again.
         """
         if self.outcome is not None and self._is_xdist_controller():
+            self._remove_left_behind()
             with deaf():
                 self._close()
                 self._tell_left_behind()
@@ -377,6 +427,16 @@ class Session:
         if lines:
             self._close()
 
+    def _remove_left_behind(self) -> None:
+        """Remove what processes of this run made and were ended before they could remove it."""
+        if self.settings is not None and not self._hurried and unsettled(self.folder):
+            known = [entry for entry in self._entries() if entry.get("kind") == "leftover"]
+            told = {str(entry.get("id")) for entry in known}
+            asyncio.run(self._beside(lambda run: sweep_own(run, self._presence, told)))
+
+    def _entries(self) -> Sequence[Mapping[str, Any]]:
+        return self._journal_file.entries() if self._journal_file is not None else ()
+
     def _keep_durations(self) -> None:
         cache = getattr(self.config, "cache", None)
         if cache is not None and self.outcome is not None:
@@ -389,8 +449,15 @@ class Session:
             reporter.ensure_newline()
             reporter.write_line(self.outcome.text(reporter))
 
+    def _clean(self) -> bool:
+        """Whether this process has left nothing behind, as far as it knows."""
+        if self.controls:
+            return self.outcome is not None and not self.outcome.record.leftovers
+        return self._engine is None or not self._engine.left
+
     def close(self) -> None:
         """Let the test users go, and stop the embedded deployment, if it was started here."""
+        self._presence.leave(clean=self._clean())
         if self._allure is not None:
             self._allure.end()
         if self._rota is not None:

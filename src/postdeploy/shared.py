@@ -48,6 +48,13 @@ class Workshop:
         made: T = await asyncio.shield(task)
         return made
 
+    def stop(self) -> list[asyncio.Task[Any]]:
+        """Cancel what is still being made; returns it, to be waited for."""
+        making = [task for task in self._tasks.values() if not task.done()]
+        for task in making:
+            task.cancel()
+        return making
+
     async def _make(self, shared: Shared[T]) -> T:
         for _ in range(_TRIES - 1):
             flow = self._maker(shared.name, shared.writes)

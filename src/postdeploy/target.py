@@ -18,6 +18,8 @@ from postdeploy.target_aws import LogGroup as LogGroup
 from postdeploy.target_aws import Metric as Metric
 from postdeploy.target_aws import Queue as Queue
 from postdeploy.target_aws import Service as Service
+from postdeploy.target_leftovers import Leftovers as Leftovers
+from postdeploy.target_leftovers import Listing as Listing
 
 
 def _flat(tables: object) -> object:
@@ -323,6 +325,9 @@ class Environment(Model):
     jobs: Jobs = Jobs()
     cleanup: dict[str, Route] = {}
     """Kind of thing a check makes → the request that removes it; {id} stands for its id."""
+    sweep: dict[str, Listing] = {}
+    """Kind of thing a check makes → how the product lists them."""
+    leftovers: Leftovers = Leftovers()
     versions: dict[str, str] = {}
     """Component → where its version is read: "ecs:<service>" or "<url>#<dotted key>"."""
     not_applicable: dict[str, str] = {}

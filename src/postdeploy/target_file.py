@@ -14,6 +14,7 @@ from postdeploy.errors import ConfigError, Problem, nearest
 from postdeploy.locators.labels import label_problems
 from postdeploy.policy import policy_problems
 from postdeploy.target import Environment, Target
+from postdeploy.target_leftovers import leftover_problems
 
 M = TypeVar("M", bound=BaseModel)
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
@@ -73,6 +74,7 @@ def load_target(
         *label_problems(target),
         *_undeclared_secrets(target),
         *policy_problems(target),
+        *_leftovers(target),
     ]:
         raise ConfigError(wrong)
     return target
@@ -86,6 +88,12 @@ def _undeclared_secrets(target: Target) -> Iterator[Problem]:
             where = f"{target.file}, {table}.{name} of {target.name}"
             mend = nearest(bearer, known) or "List it there"
             yield Problem(where, f"the secret {bearer!r} is not listed under `secrets`", mend)
+
+
+def _leftovers(target: Target) -> Iterator[Problem]:
+    one = target.environment
+    where = f"{target.file}, [environments.{target.name}]"
+    return leftover_problems(where, one.sweep, one.leftovers, one.cleanup, one.roles)
 
 
 def _bearers(environment: Environment) -> Iterator[tuple[str, str, str]]:

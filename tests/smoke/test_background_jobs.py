@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 import httpx
 import pytest
 
-from fixtures.vault import DOCUMENTS, POLICY, sample, upload
+from fixtures.vault import DOCUMENTS, POLICY, VaultDocument, sample, upload
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
+from postdeploy.pages.qumis.report_words import ReportWords
 from postdeploy.probes import sidekiq
 from postdeploy.probes.sidekiq import QueueNumbers
 from postdeploy.waiting import until
@@ -30,7 +31,7 @@ async def test_five_jobs_at_once(flow: Flow) -> None:
     client = await flow.client("member")
     async with flow.check.gate("jobs.five", expected="five job ids") as step:
         uploads = [_upload(flow, client, _FIRST_SERIAL + n) for n in range(_UPLOADS)]
-        reports = [_order(flow, client, kind, policy.id) for kind in _REPORTS]
+        reports = [_order(flow, client, kind, policy) for kind in _REPORTS]
         jobs = await asyncio.gather(*uploads, *reports)
         step.saw(jobs)
         assert len({job for job in jobs if job}) == _UPLOADS + len(_REPORTS), f"job ids: {jobs}"
@@ -46,10 +47,10 @@ async def _upload(flow: Flow, client: httpx.AsyncClient, serial: int) -> str:
     return str(answer.json().get("job_id") or "")
 
 
-async def _order(flow: Flow, client: httpx.AsyncClient, kind: str, document_id: str) -> str:
-    entry = flow.intend("report", f"{kind} by the five jobs of run {flow.run_id}")
+async def _order(flow: Flow, client: httpx.AsyncClient, kind: str, policy: VaultDocument) -> str:
+    entry = flow.intend("report", ReportWords(flow.target).title(kind, [policy.name]))
     more = {"claim": "Water came through the roof."} if kind == "coverage" else {}
-    wish = {"kind": kind, "document_ids": [document_id], **more}
+    wish = {"kind": kind, "document_ids": [policy.id], **more}
     answer = await client.post("/api/v1/reports", json=wish)
     assert answer.status_code == httpx.codes.ACCEPTED, (
         f"{kind}: {answer.status_code} {answer.text[:200]}"
@@ -132,11 +133,13 @@ async def test_a_failed_job_is_retried(flow: Flow) -> None:
                 mend="Declare it, or declare jobs.retry not applicable",
             )
         client = await flow.client("admin")
+        entry = flow.intend("job", f"a job of run {flow.run_id} that fails once", role="admin")
         answer = await client.request(route.method, route.path, json=route.body)
         assert answer.status_code == httpx.codes.ACCEPTED, (
             f"{answer.status_code} {answer.text[:200]}"
         )
         job = str(answer.json()["id"])
+        entry.made(job)
         seen = await _settled(flow, client, [job])
         attempts = int((await client.get(f"/api/v1/jobs/{job}")).json().get("attempts", 0))
         step.saw(f"{seen[job]} after {attempts} attempts")

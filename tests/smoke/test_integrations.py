@@ -43,6 +43,7 @@ async def test_a_report_is_mailed(flow: Flow) -> None:
     seconds = flow.environment.bounds.mail_seconds
     token = flow.secret("POSTMARK_TOKEN")
     async with flow.check.gate("email.sent") as step:
+        flow.intend("mail", address)
         answer = await client.post(f"/api/v1/reports/{report.id}/share", json={"email": address})
         assert answer.status_code == httpx.codes.ACCEPTED, (
             f"{answer.status_code} {answer.text[:200]}"
@@ -97,6 +98,7 @@ async def test_a_handled_error_reaches_sentry(flow: Flow) -> None:
     client, http = await flow.client("member"), flow.http()
     mark = f"{flow.run_id}-{uuid.uuid4().hex[:8]}"
     async with flow.check.gate("sentry.triggered", expected="a refusal by 4xx") as step:
+        flow.intend("error", mark)
         headers = {"X-Request-Source": "postdeploy", "X-Correlation-Id": mark}
         answer = await client.get(target.trigger, headers=headers)
         step.saw(answer.status_code)
@@ -173,6 +175,7 @@ async def test_the_alert_channel_takes_a_message(flow: Flow) -> None:
     target = _declared(flow.environment.integrations.slack, "slack")
     async with flow.check.item("slack.alerts", expected="200 ok") as step:
         text = f"Test alert of the post-deployment validation, run {flow.run_id}. Nothing is wrong."
+        flow.intend("alert", text, role=None)
         answer = await flow.http().post(
             target.url + flow.secret("SLACK_WEBHOOK_PATH"), json={"text": text}
         )

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     whole = options.form == "html"
     found = _found(place, options, whole=whole)
     if not found.entries:
-        from postdeploy.record.writers.escaping import one_line
+        from postdeploy.plain import one_line
 
         told = "; ".join(found.passed_over[:3])
         print(one_line(f"No run is kept in {place}{f' ({told})' if told else ''}."))

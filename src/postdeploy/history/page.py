@@ -24,9 +24,9 @@ from postdeploy.history.marks import GREEN, MEANINGS, RED, UNSEEN, Mark
 from postdeploy.history.since import LOOK_BACK, Compared, compare, short_moment
 from postdeploy.history.store import Store
 from postdeploy.outcome import Verdict
+from postdeploy.plain import plain_text
 from postdeploy.record.model import ItemHistory
 from postdeploy.record.writers import wording
-from postdeploy.record.writers.escaping import plain_text
 
 MAP_RUNS: Final = 60
 LISTED_RUNS: Final = 200

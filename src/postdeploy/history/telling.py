@@ -13,7 +13,7 @@ from postdeploy.history.kept import KeptRun
 from postdeploy.history.marks import RED, UNSEEN, Mark
 from postdeploy.history.since import compare, short_moment
 from postdeploy.outcome import Verdict
-from postdeploy.record.writers.escaping import one_line, shortened
+from postdeploy.plain import one_line, shortened
 from postdeploy.record.writers.wording import SYMBOLS, counted
 
 WIDTH: Final = 80

@@ -14,6 +14,7 @@ from postdeploy.errors import ProbeError
 from postdeploy.locators.tally import Row, tally
 from postdeploy.policy import SIGN_IN, Permit, policy_of
 from postdeploy.policy.browser import BrowserGuard
+from postdeploy.settings import proxies
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -49,7 +50,8 @@ async def examine(target: Target, person: Person, executable: str | None) -> Asy
 async def _context(
     target: Target, executable: str | None, permit: Permit, blocked: list[str]
 ) -> AsyncIterator[BrowserContext]:
-    guard = BrowserGuard(policy_of(target), blocked.append, permit.refusals.append)
+    known = proxies()
+    guard = BrowserGuard(policy_of(target), blocked.append, permit.refusals.append, known.of)
     async with async_playwright() as playwright:
         arguments = [
             *launch_arguments(target.environment.urls.values()),

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from postdeploy.policy.permit import Permit, Refused
 from postdeploy.policy.rules import PAGE, SOCKET, Policy, Wish, authority
 from postdeploy.policy.wall import Wall
+from postdeploy.waiting import quiet
 
 if TYPE_CHECKING:
     from playwright.async_api import (
@@ -42,12 +43,18 @@ class BrowserGuard:
     """Guards every browser of a run; `tell` is told, once, of each stranger that a page asked for."""
 
     def __init__(
-        self, policy: Policy, tell: Callable[[str], None], orphan: Callable[[Refused], None]
+        self,
+        policy: Policy,
+        tell: Callable[[str], None],
+        orphan: Callable[[Refused], None],
+        proxy_of: Callable[[str], str] = lambda _: "",
     ) -> None:
         self._policy = policy
         self._tell = tell
         self._orphan = orphan
         """Takes what was refused to a page that cannot be told from the others."""
+        self._proxy_of = proxy_of
+        """The proxy of this machine for a URL, or ""."""
         self._wall = Wall(self._heard)
         self._numbers = itertools.count(1)
         self._permits: dict[str, Permit] = {}
@@ -75,7 +82,12 @@ class BrowserGuard:
 
     def _direct(self, hosts: list[str]) -> list[str]:
         """Which schemes may go to which hosts without asking; a web socket only where one is declared."""
-        rules = [f"{scheme}://{host}" for host in hosts for scheme in ("http", "https")]
+        rules = [
+            f"{scheme}://{host}"
+            for host in hosts
+            for scheme in ("http", "https")
+            if not self._proxy_of(f"{scheme}://{host}/")
+        ]
         sockets = sorted(self._policy.sockets) if not self._policy.read_only else []
         return rules + [f"{scheme}://{host}" for host in sockets for scheme in ("ws", "wss")]
 
@@ -99,7 +111,7 @@ class BrowserGuard:
         from postdeploy.policy.api_requests import admit
 
         admit(context, lambda wish: self._policy.require(wish, permit))
-        if self._policy.sockets:
+        if self._policy.sockets or self._proxied():
             await context.route_web_socket(
                 re.compile(""), lambda route: self._routed(route, permit)
             )
@@ -130,8 +142,21 @@ class BrowserGuard:
             self._note(wish, refused, permit)
             self._keep(route.close(code=1008, reason="refused by policy"))
 
-    def _heard(self, method: str, host: str) -> None:
-        """The outer wall was asked for a host. For the product's own it is a socket, of which its page tells."""
+    def _proxied(self) -> bool:
+        """Whether a proxy stands before the product: then the outer wall cannot tell sockets from TLS."""
+        return any(self._proxy_of(f"https://{host}/") for host in self._policy.pages)
+
+    def _heard(self, method: str, host: str) -> str:
+        """The outer wall was asked for a host; the proxy that leads to it, where it is declared."""
+        declared = host in self._policy.pages | self._policy.third_parties
+        scheme = "https" if method == "CONNECT" else "http"
+        proxy = self._proxy_of(f"{scheme}://{host}/") if declared else ""
+        if not proxy:
+            self._turned_away(method, host)
+        return proxy
+
+    def _turned_away(self, method: str, host: str) -> None:
+        """For the product's own hosts it was a socket, of which its page tells."""
         if host not in self._policy.pages:
             self._stranger(host, f"{method} {host}", sends=False)
         else:
@@ -140,7 +165,7 @@ class BrowserGuard:
 
     async def _tell_of_workers(self, host: str) -> None:
         """A socket of which no page tells is a worker's, and whose that is cannot be told."""
-        await asyncio.sleep(_TELL_SECONDS)
+        await quiet(_TELL_SECONDS)
         if self._sockets[host] < 0:
             self._sockets[host] = 0
             refused = self._policy.of_page(Wish(SOCKET, f"ws://{host}/"), Permit())

@@ -17,10 +17,14 @@ _TABLES: Final = ("endpoints", "security", "tls", "guards", "streams", "cors")
 
 def policy_of(target: Target, *, read_only: bool = False) -> Policy:
     """What may be sent to the target's environment."""
-    environment = target.environment
+    named = f"{target.system} {target.name}"
+    return _policy(target.environment, target.file, named, read_only=read_only)
+
+
+def _policy(environment: Environment, file: str, named: str, *, read_only: bool) -> Policy:
     return Policy(
-        file=target.file,
-        environment=f"{target.system} {target.name}",
+        file=file,
+        environment=named,
         hosts=_authorities(_addresses(environment)),
         pages=_authorities(environment.urls.values()),
         third_parties=_authorities(environment.third_parties),

@@ -12,6 +12,7 @@ import httpx
 
 from postdeploy.errors import NotSeen, ProbeError, Unreachable
 from postdeploy.gateway import PAUSES, is_gateways
+from postdeploy.plain import one_line
 from postdeploy.probes.course import Course
 from postdeploy.probes.measured import BODY_BYTES, Measure
 from postdeploy.probes.proxy import ProxyTrouble
@@ -38,8 +39,9 @@ class Exchange:
 
     def curl(self) -> str:
         """A command line that repeats the request, without cookies and authorization."""
-        kept = [f"-H {shlex.quote(f'{k}: {v}')}" for k, v in self.headers.items()]
-        return " ".join(["curl", "-i", "-X", self.method, *kept, shlex.quote(self.url)])
+        # Plain before it is quoted: what a page takes out later might be half of a quotation mark.
+        kept = [f"-H {shlex.quote(one_line(f'{k}: {v}'))}" for k, v in self.headers.items()]
+        return " ".join(["curl", "-i", "-X", self.method, *kept, shlex.quote(one_line(self.url))])
 
 
 _HIDDEN = {"cookie", "authorization", "x-postmark-server-token", "x-typesense-api-key"}

@@ -34,11 +34,13 @@ from postdeploy.record.merging import (
     merge_plans,
     partial_why,
     refuse_mixture,
+    shared_waivers,
+    waiver_quarrels,
 )
 from postdeploy.record.model import CheckRun, Decision, Identity, Item, Leftover, Record, Row
 from postdeploy.record.rows import make_row
 from postdeploy.record.trouble import find_trouble, how_ended
-from postdeploy.record.verdict import Facts, decide
+from postdeploy.record.verdict import Facts, decide, waiver_trouble
 
 Kind = TypeVar("Kind")
 
@@ -84,7 +86,7 @@ def _items(journal: _Journal, plan: Plan) -> list[Item]:
         attempts=attempts,
         checks={check.check: check for check in journal.of(CheckEntry)},
         selected=plan.selected,
-        waivers={waiver.item: waiver for waiver in journal.of(WaiverEntry)},
+        waivers=shared_waivers(journal.of(WaiverEntry), len(journal.runs)),
         history=dict(past.items) if past else {},
         attestations={one.item: one for one in journal.of(AttestationEntry)},
     )
@@ -109,7 +111,12 @@ def _record(journal: _Journal, plan: Plan, items: Sequence[Item]) -> Record:
         verdict=decided.verdict,
         exit_code=decided.exit_code,
         decision=Decision(
-            because=decided.because, rests_on=decided.rests_on, warnings=decided.warnings
+            because=decided.because,
+            told=decided.told,
+            rests_on=decided.rests_on,
+            warnings=decided.warnings,
+            waivers=len(decided.waivers),
+            next_waiver_ends=decided.waivers[0].until if decided.waivers else None,
         ),
         counts=_counts(items),
         indicators=compute_indicators(items),
@@ -132,8 +139,15 @@ def _facts(journal: _Journal, plan: Plan, items: Sequence[Item], identity: Ident
         partial_why=partial_why(journal.runs) if partial else "",
         gate=any(run.gate for run in journal.runs),
         pytest_exit=_pytest_exit(journal),
-        trouble=[*_budget(journal, items), *_trouble(journal), *identity.trouble],
-        warnings=_warnings(journal, items),
+        trouble=[
+            *_budget(journal, items),
+            *_trouble(journal),
+            *identity.trouble,
+            *([] if partial else waiver_trouble(items)),
+            *waiver_quarrels(journal.of(WaiverEntry), len(journal.runs)),
+        ],
+        # Whoever looks at one item only need not mend the file first.
+        warnings=[*(waiver_trouble(items) if partial else []), *_warnings(journal, items)],
         exposed=bool(journal.of(SecrecyEntry)),
     )
 

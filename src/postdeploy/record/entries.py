@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from postdeploy.outcome import Outcome, Weight
+from postdeploy.record.journal import whole
 from postdeploy.record.model import (
     Evidence,
     ItemHistory,
@@ -165,6 +166,9 @@ class WaiverEntry(Entry):
     reason: str
     owner: str
     until: date
+    source: str = ""
+    critical_allowed: bool = False
+    """Whether one for an item of weight R or B counts."""
 
 
 class AttestationEntry(Entry):
@@ -237,9 +241,18 @@ def parse_entries(entries: Iterable[Mapping[str, Any]]) -> list[AnyEntry]:
 
 def _parsed(entry: Mapping[str, Any]) -> AnyEntry:
     try:
-        return _ADAPTER.validate_python(entry)
+        return _ADAPTER.validate_python(_whole(entry))
     except ValidationError as error:
         return _misfit(entry, error)
+
+
+def _whole(value: Any) -> Any:
+    """What a report carried past the journal may hold halves of characters."""
+    if isinstance(value, str):
+        return value if value.isascii() else whole(value)
+    if isinstance(value, Mapping):
+        return {_whole(key): _whole(inner) for key, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _misfit(entry: Mapping[str, Any], error: ValidationError) -> AnyEntry:

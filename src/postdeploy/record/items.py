@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from postdeploy.outcome import Outcome
+from postdeploy.outcome import Outcome, Weight
 from postdeploy.record.entries import (
     AttemptEntry,
     AttestationEntry,
@@ -13,7 +13,7 @@ from postdeploy.record.entries import (
     PlannedItem,
     WaiverEntry,
 )
-from postdeploy.record.model import Attempt, Attestation, Item, ItemHistory, Waiver
+from postdeploy.record.model import Attempt, Attestation, Item, ItemHistory, Waiver, WaiverState
 from postdeploy.record.settling import Settled, settle
 
 NO_CHECK_YET = "no check yet"
@@ -36,7 +36,8 @@ def make_item(planned: PlannedItem, seen: Observations, today: date) -> Item:
     """One item of the record; `today` decides whether its waiver is still in force."""
     made = [*seen.attempts.get(planned.id, ()), *_silent(planned, seen)]
     item = _observed(planned, made, seen) if made else _unobserved(planned, seen)
-    item = _attested(_waived(item, seen.waivers.get(planned.id), today), seen)
+    # An answer says more than leave to go without one.
+    item = _waived(_attested(item, seen), seen.waivers.get(planned.id), today)
     return _with_history(item, seen.history.get(planned.id))
 
 
@@ -145,19 +146,42 @@ def _attempt(entry: AttemptEntry) -> Attempt:
 def _waived(item: Item, entry: WaiverEntry | None, today: date) -> Item:
     if entry is None:
         return item
-    in_force = entry.until >= today
-    used = in_force and item.outcome in (Outcome.FAILED, Outcome.BLOCKED)
+    state = _waiver_state(item, entry, today)
+    used = state == "used"
     waiver = Waiver(
         item=item.id,
         reason=entry.reason,
         owner=entry.owner,
         until=entry.until,
-        in_force=in_force,
+        in_force=state not in ("ended", "refused"),
         used=used,
         covers=item.outcome if used else None,
+        state=state,
+        critical=item.weight in _CRITICAL,
+        source=entry.source,
     )
     outcome = Outcome.WAIVED if used else item.outcome
     return item.model_copy(update={"waiver": waiver, "outcome": outcome})
+
+
+_CRITICAL = frozenset({Weight.R, Weight.B})
+
+
+def _waiver_state(item: Item, entry: WaiverEntry, today: date) -> WaiverState:
+    if entry.until < today:
+        return "ended"
+    if item.weight in _CRITICAL and not entry.critical_allowed:
+        return "refused"
+    if item.outcome in (Outcome.FAILED, Outcome.BLOCKED):
+        return "used"
+    return "needless" if _passed_throughout(item) else "spare"
+
+
+def _passed_throughout(item: Item) -> bool:
+    """Whether all that could speak against the item was looked at, and nothing ever did."""
+    told = {one.check for one in item.attempts}
+    always = all(one.outcome is Outcome.PASSED for one in item.attempts)
+    return item.outcome is Outcome.PASSED and always and set(item.checks) <= told
 
 
 def _attested(item: Item, seen: Observations) -> Item:

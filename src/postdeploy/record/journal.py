@@ -38,7 +38,7 @@ class Journal:
         # A process killed in mid-write, or a full disk, leaves half a line; nothing must be glued to it.
         begin = b"\n" if self._torn else b""
         self._torn = True
-        self._write(begin + line.encode("utf-8", "backslashreplace") + b"\n")
+        self._write(begin + whole(line).encode("utf-8") + b"\n")
         self._torn = False
 
     def entries(self) -> list[dict[str, Any]]:
@@ -83,6 +83,11 @@ class Journal:
     def _ends_torn(self) -> bool:
         size = os.fstat(self._descriptor).st_size
         return bool(size) and os.pread(self._descriptor, 1, size - 1) != b"\n"
+
+
+def whole(text: str) -> str:
+    """The text with halves of characters, as a page's script can make them, put together or marked."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:

@@ -1,11 +1,18 @@
 """Makes one plan and one run out of the journals of several shards."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from postdeploy.outcome import Weight
-from postdeploy.record.entries import AttemptEntry, PlanEntry, PlannedItem, PlannedRow, RunEntry
+from postdeploy.record.entries import (
+    AttemptEntry,
+    PlanEntry,
+    PlannedItem,
+    PlannedRow,
+    RunEntry,
+    WaiverEntry,
+)
 
 UNPLANNED = PlannedRow(id="unplanned", title="Not in the checklist")
 
@@ -45,6 +52,31 @@ def merge_plans(plans: Sequence[PlanEntry], attempts: Iterable[AttemptEntry]) ->
         rows.setdefault(item.row, UNPLANNED.model_copy(update={"id": item.row}))
     selected = frozenset(name for plan in plans for name in plan.selected)
     return Plan(list(rows.values()), list(items.values()), selected)
+
+
+def shared_waivers(waivers: Sequence[WaiverEntry], runs: int) -> dict[str, WaiverEntry]:
+    """The waivers, by item, under which each of so many runs was made."""
+    quarrelled = _quarrelled(waivers, runs)
+    return {one.item: one for one in waivers if one.item not in quarrelled}
+
+
+def waiver_quarrels(waivers: Sequence[WaiverEntry], runs: int) -> list[str]:
+    """A sentence on the items that not every shard, or not every entry, waives alike."""
+    names = _quarrelled(waivers, runs)
+    if not names:
+        return []
+    return [f"The shards do not agree on the waivers of {', '.join(names)}: none of them counts."]
+
+
+def _quarrelled(waivers: Sequence[WaiverEntry], runs: int) -> list[str]:
+    number = Counter(map(_terms, waivers))
+    return list(dict.fromkeys(one.item for one in waivers if number[_terms(one)] != runs))
+
+
+def _terms(waiver: WaiverEntry) -> tuple[object, ...]:
+    """What a waiver says, wherever the shard's files lie."""
+    told = waiver.model_dump(exclude={"source"})
+    return tuple(told.values())
 
 
 def is_partial(runs: Sequence[RunEntry], plan: Plan) -> bool:

@@ -15,6 +15,7 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+WaiverState = Literal["used", "needless", "spare", "ended", "refused"]
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
@@ -68,6 +69,13 @@ class Waiver(Part):
     in_force: bool
     used: bool
     covers: Outcome | None = Field(default=None, description="the outcome that it sets aside")
+    state: WaiverState = Field(
+        default="spare",
+        description="used: sets an outcome aside; needless: the item passed without it; spare: it"
+        " could not be told; ended: its day is over; refused: it would need leave of its own",
+    )
+    critical: bool = Field(default=False, description="the item is of weight R or B")
+    source: str = Field(default="", description="file, number and line of the entry")
 
 
 class Attestation(Part):
@@ -239,8 +247,11 @@ class Decision(Part):
     """The sentence behind the verdict, the items it rests on, and what else deserves a look."""
 
     because: str
+    told: str = Field(default="", description="the verdict in words, with its waivers")
     rests_on: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    waivers: int = Field(default=0, description="how many waivers set an outcome aside")
+    next_waiver_ends: date | None = None
 
 
 class Record(Part):

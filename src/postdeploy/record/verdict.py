@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from postdeploy.outcome import EXIT_CODES, Outcome, Verdict, Weight
-from postdeploy.record.model import Item
+from postdeploy.record.model import Item, Waiver
 
 NAMED_AT_MOST = 5
 
@@ -37,19 +37,55 @@ class Decided:
     because: str
     rests_on: tuple[str, ...]
     warnings: tuple[str, ...]
+    waivers: tuple[Waiver, ...] = ()
+    """Those that set an outcome aside, the one that ends next first."""
+
+    @property
+    def told(self) -> str:
+        """The verdict in words; a GO says by how many waivers it is one, and until when."""
+        if self.verdict is None:
+            return "PARTIAL"
+        if self.verdict is not Verdict.GO or not self.waivers:
+            return self.verdict.value
+        number, next_end = len(self.waivers), self.waivers[0].until
+        if number == 1:
+            return f"GO with 1 waiver, which ends on {next_end}"
+        return f"GO with {number} waivers, the next ends on {next_end}"
 
 
 def decide(facts: Facts) -> Decided:
     """The verdict on a run: the worst of what its items and its troubles say."""
     verdict, because, grounds = _judge(facts)
     warnings = (*facts.warnings, *_item_warnings(facts.items))
-    if verdict is not Verdict.BLOCKED:
+    if verdict is not Verdict.BLOCKED or facts.partial:
         warnings = (*facts.trouble, *warnings)
     rests_on = tuple(item.id for item in grounds)
+    used = _used_waivers(facts.items)
     if facts.partial:
         because = _partial_sentence(facts, because, grounds)
-        return Decided(None, _partial_exit(facts), because, rests_on, warnings)
-    return Decided(verdict, EXIT_CODES[verdict], because, rests_on, warnings)
+        return Decided(None, _partial_exit(facts), because, rests_on, warnings, used)
+    return Decided(verdict, EXIT_CODES[verdict], because, rests_on, warnings, used)
+
+
+def _used_waivers(items: Sequence[Item]) -> tuple[Waiver, ...]:
+    used = [item.waiver for item in items if item.waiver is not None and item.waiver.used]
+    return tuple(sorted(used, key=lambda waiver: (waiver.until, waiver.item)))
+
+
+def waiver_trouble(items: Sequence[Item]) -> list[str]:
+    """Waivers that are no longer right, a sentence each: they must be taken out before a GO."""
+    return [
+        f"{_WRONG[item.waiver.state].format(item=item.id, until=item.waiver.until)}"
+        f" Take it out{f': {item.waiver.source}' if item.waiver.source else ''}."
+        for item in items
+        if item.waiver is not None and item.waiver.state in _WRONG
+    ]
+
+
+_WRONG = {
+    "needless": "The waiver of {item} was not needed, for the item passed.",
+    "ended": "The waiver of {item} ended on {until} and counts no more.",
+}
 
 
 def _judge(facts: Facts) -> tuple[Verdict, str, Sequence[Item]]:
@@ -80,7 +116,9 @@ def _is_open(item: Item) -> bool:
 def _go_or_nothing(facts: Facts) -> tuple[Verdict, str, Sequence[Item]]:
     required = [item for item in facts.items if item.required]
     answered = [item for item in required if item.outcome in _ANSWERED]
-    if not any(item.weight in (Weight.R, Weight.F) for item in answered):
+    # What is waived was let pass, not observed: waivers alone are no ground for a GO.
+    observed = [item for item in answered if item.outcome is not Outcome.WAIVED]
+    if not any(item.weight in (Weight.R, Weight.F) for item in observed):
         return Verdict.BLOCKED, "No required item was observed.", ()
     return Verdict.GO, _go_sentence(answered), ()
 
@@ -154,7 +192,8 @@ def _partial_exit(facts: Facts) -> int:
 
 
 def _item_warnings(items: Sequence[Item]) -> list[str]:
-    warnings = [text for item in items for text in _warnings_of(item)]
+    waived = [text for item in items for text in _waiver_warnings(item)]
+    warnings = [*waived, *(text for item in items for text in _warnings_of(item))]
     uncovered = [item for item in items if not item.covered]
     if uncovered:
         warnings.append(_sentence(uncovered, "without a check yet"))
@@ -169,7 +208,7 @@ def _warnings_of(item: Item) -> list[str]:
         warnings.append(_said(item, _SAID[item.outcome]))
     elif item.outcome is Outcome.PASSED and _was_blocked(item):
         warnings.append(f"{item.id} {item.note}")
-    return warnings + _waiver_warnings(item) + _attestation_warnings(item)
+    return warnings + _attestation_warnings(item)
 
 
 _UNWELL = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.NOT_RUN})
@@ -193,11 +232,14 @@ def _waiver_warnings(item: Item) -> list[str]:
     if waiver is None:
         return []
     if waiver.used:
+        weight = f" [{item.weight.value}]" if waiver.critical else ""
         terms = f"until {waiver.until} by {waiver.owner}: {waiver.reason}"
-        return [f"{item.id} {_SAID[waiver.covers or Outcome.FAILED]}, waived {terms}"]
-    if not waiver.in_force:
-        return [f"the waiver of {item.id} ended on {waiver.until} and counts no more"]
-    return [f"the waiver of {item.id} was not needed: {item.outcome.value}"]
+        return [f"{item.id}{weight} {_SAID[waiver.covers or Outcome.FAILED]}, waived {terms}"]
+    if waiver.state == "refused":
+        return [f"the waiver of {item.id} counts only with --allow-critical-waivers"]
+    if waiver.state == "spare" and item.outcome in (Outcome.FLAKY, Outcome.PASSED):
+        return [f"the waiver of {item.id} was not needed this time: {item.outcome.value}"]
+    return []
 
 
 def _attestation_warnings(item: Item) -> list[str]:

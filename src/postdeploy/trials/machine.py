@@ -6,7 +6,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -119,12 +119,3 @@ def proxies(found: Proxies) -> Iterator[Finding]:
     yield Finding(
         "proxy", True, f"{told} (not for {exempt or 'this machine alone'})" if told else "none"
     )
-
-
-def browsers_way(found: Proxies, urls: Mapping[str, str]) -> Iterator[Finding]:
-    """The browser goes to the product's addresses directly, whatever proxies there are (docs/adr/0009)."""
-    proxied = [name for name, url in urls.items() if found.of(url)]
-    if proxied:
-        told = f"goes directly, and a proxy is named for {', '.join(proxied)}"
-        mend = "Let this machine reach them directly, and add their hosts to NO_PROXY"
-        yield Finding("browser's way", False, told, mend)

@@ -11,6 +11,7 @@ import pytest
 from fixtures.report_facts import amounts_in, says
 from fixtures.vault import BINDER, POLICY, VaultDocument
 from postdeploy.flow import Flow
+from postdeploy.naming import name_of
 from postdeploy.pages.qumis.chat import ChatPage
 from postdeploy.pages.qumis.report_chat import Answer, Conversation
 from postdeploy.pages.qumis.report_recent import Recent
@@ -37,7 +38,7 @@ async def test_chat_about_a_policy(flow: Flow) -> None:
     policy, binder = await asyncio.gather(flow.shared(POLICY), flow.shared(BINDER))
     figure = policy.sample.facts.limits[COVERAGE]
     question = f"What is the general aggregate in {policy.name}?"
-    title = f"General aggregate {flow.run_id}"
+    title = name_of(flow.run_id, "general-aggregate")
     page = await flow.page("member")
     chat = ChatPage(page, flow.target)
     talk = chat.conversation

@@ -13,6 +13,7 @@ from fixtures.vault import DOCUMENTS, VaultDocument, told, uploaded
 from postdeploy.check import Step
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
+from postdeploy.naming import name_of
 from postdeploy.pages.qumis.vault import Row, Vault, VaultPage
 from postdeploy.shared import Shared
 from postdeploy.waiting import until
@@ -27,7 +28,7 @@ _ATTEMPTS = itertools.count(1)
 async def test_managing_a_document(flow: Flow) -> None:
     """A document keeps its new name and tag, leaves the list when deleted, and comes back whole."""
     document = await flow.shared(_fresh_document())
-    name, tag = f"postdeploy-{flow.run_id}-renamed.pdf", f"tag-{flow.run_id}"
+    name, tag = name_of(flow.run_id, "renamed.pdf"), f"tag-{flow.run_id}"
     confirmed: dict[str, str] = {}
     vault = VaultPage(await flow.page("member"), flow.target)
     await vault.open("my")

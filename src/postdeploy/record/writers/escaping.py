@@ -1,44 +1,43 @@
 """Makes text from products, logs and people harmless in each kind of document."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
-_ESCAPE_SEQUENCE: Final = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
-    r"|\x1b[\]PX^_].*?(?:\x1b\\|\x07|$)"  # OSC and other strings: titles, links
-    r"|\x1b.",
-    re.DOTALL,
-)
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# Overrides of the writing direction make a text read as something that it does not say.
-_DIRECTION: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_MARKDOWN: Final = re.compile(r"([\\`*_\[\]#|~!])")
+from postdeploy.plain import one_line, plain_text
+
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]#~!])")
 _HTML: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-
-
-def plain_text(text: str) -> str:
-    """The text without terminal escapes, control characters and direction overrides; line ends
-    and tabs stay.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _DIRECTION.sub("", _CONTROL.sub("", _ESCAPE_SEQUENCE.sub("", text)))
-
-
-def one_line(text: str) -> str:
-    """Plain text with every run of white space as one space."""
-    return " ".join(plain_text(text).split())
+_CHARACTERS: Final = {"|": "&#124;", "$": "&#36;", "\u200b": "&#8203;"}
+_REFERENCE: Final = re.compile(
+    r"(?<=@)"  # mentions and addresses
+    r"|(?<=#)(?=\w)|(?<=\bGH-)(?=\d)"  # issues
+    r"|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=mailto:)|(?<=xmpp:)"  # links
+    r"|(?<=:)(?=(?:[a-z0-9_+-]*[a-z][a-z0-9_+-]*|[+-]1|100|1234):)",  # emoji
+    re.IGNORECASE,
+)
+_BLOCK: Final = re.compile(r"^(\d*)([-+=.)])")
 
 
 def markdown_text(text: str) -> str:
-    """One line of text that Markdown shows as it is, in a table cell too."""
-    return _MARKDOWN.sub(r"\\\1", _entities(one_line(text)))
+    """One line of text that Markdown shows as it is, in a table cell too: without markup, links,
+    mentions, references or emoji of its own.
+    """
+    text = _entities(_REFERENCE.sub("\u200b", one_line(text)))
+    text = _MARKDOWN.sub(r"\\\1", text)
+    return "".join(_CHARACTERS.get(character, character) for character in text)
+
+
+def markdown_line(text: str) -> str:
+    """The same for a text that begins a line: it begins no list and no heading either."""
+    return _BLOCK.sub(r"\1\\\2", markdown_text(text))
 
 
 def markdown_code(text: str) -> str:
     """One line of text as inline code, in a table cell too."""
     text = one_line(text).replace("|", "¦")
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text or ' '}`"
 
 
 def workflow_data(text: str) -> str:
@@ -52,13 +51,21 @@ def workflow_property(text: str) -> str:
 
 
 def slack_text(text: str, limit: int = 2900) -> str:
-    """Text for Slack's mrkdwn, which reads only these three characters as its own."""
-    return shortened(_entities(plain_text(text)), limit)
+    """Text for Slack, at most so many UTF-16 units of it, with the three characters escaped that
+    begin a mention or a link there.
+    """
+    parts: list[str] = []
+    room = limit - 1
+    for part in _slack_parts(plain_text(text)):
+        room -= len(part) + (ord(part[-1]) > 0xFFFF)
+        if room < 0:
+            return "".join(parts).rstrip() + "…"
+        parts.append(part)
+    return "".join(parts)
 
 
-def shortened(text: str, limit: int) -> str:
-    """The text, or so much of it that it has at most `limit` characters with its ellipsis."""
-    return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"
+def _slack_parts(text: str) -> Iterator[str]:
+    return (_HTML.get(character, character) for character in text)
 
 
 def _entities(text: str) -> str:

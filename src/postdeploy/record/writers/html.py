@@ -12,9 +12,9 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from postdeploy.outcome import Outcome
+from postdeploy.plain import plain_text
 from postdeploy.record.model import Item, Record
 from postdeploy.record.writers import wording
-from postdeploy.record.writers.escaping import plain_text
 from postdeploy.record.writers.pictures import Album
 from postdeploy.record.writers.timeline import make_timeline
 

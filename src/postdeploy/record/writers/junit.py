@@ -5,22 +5,26 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from postdeploy.outcome import Outcome, Weight
+from postdeploy.plain import one_line, plain_text
 from postdeploy.record.model import Item, Record, Row
-from postdeploy.record.writers.escaping import one_line, plain_text
-from postdeploy.record.writers.wording import verdict_word, versions
+from postdeploy.record.writers.wording import verdict_told, versions
 
 SKIPPED: Final = frozenset({Outcome.NOT_APPLICABLE, Outcome.WAIVED, Outcome.NOT_RUN})
 
 
 def render(record: Record) -> str:
     """The record as JUnit XML text."""
-    suites = Element("testsuites", name=f"postdeploy {record.system} {record.environment}")
+    suites = Element("testsuites", name=one_line(_name(record)))
     for row in record.rows:
         _suite(suites, row, record)
     _total(suites, list(suites))
     indent(suites)
     body = tostring(suites, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
+
+
+def _name(record: Record) -> str:
+    return f"postdeploy {record.system} {record.environment}"
 
 
 def element_of(item: Item, *, partial: bool = False) -> str:
@@ -51,7 +55,7 @@ def _suite(parent: Element, row: Row, record: Record) -> None:
 
 def _facts(record: Record) -> Iterable[tuple[str, str]]:
     return (
-        ("verdict", verdict_word(record)),
+        ("verdict", verdict_told(record)),
         ("run", record.run_id),
         ("version", versions(record)),
         ("scope", record.scope),
@@ -59,15 +63,22 @@ def _facts(record: Record) -> Iterable[tuple[str, str]]:
 
 
 def _case(suite: Element, row: Row, item: Item, *, partial: bool) -> None:
-    case = SubElement(suite, "testcase", name=item.id, classname=one_line(row.title))
+    case = SubElement(suite, "testcase", name=one_line(item.id), classname=one_line(row.title))
     case.set("time", f"{_seconds(item):.3f}")
     tag = element_of(item, partial=partial)
     if tag:
-        told = SubElement(case, tag, message=one_line(item.note or item.outcome.value))
+        told = SubElement(case, tag, message=one_line(_message(item)))
         told.set("type", f"{item.outcome.value}, weight {item.weight.value}")
         told.text = _details(item)
     elif item.outcome is not Outcome.PASSED:
         SubElement(case, "system-out").text = plain_text(f"{item.outcome.value}: {item.note}")
+
+
+def _message(item: Item) -> str:
+    said = item.note or item.outcome.value
+    if item.waiver is None or not item.waiver.used:
+        return said
+    return f"waived until {item.waiver.until} by {item.waiver.owner} ({item.waiver.reason}): {said}"
 
 
 def _details(item: Item) -> str:

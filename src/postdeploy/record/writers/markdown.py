@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+from postdeploy.plain import one_line, plain_text, shortened
 from postdeploy.record.model import Evidence, Item, Record, Row
-from postdeploy.record.writers.escaping import markdown_code, markdown_text, plain_text, shortened
+from postdeploy.record.writers.escaping import markdown_code, markdown_line, markdown_text
 from postdeploy.record.writers.wording import (
     INDICATOR_SYMBOLS,
     MEANINGS,
@@ -19,10 +20,12 @@ from postdeploy.record.writers.wording import (
     repeat_command,
     scope_sentence,
     unwell,
-    verdict_word,
+    verdict_told,
+    waiver_state,
 )
 
 LONGEST_FIELD = 600
+LONGEST_GROUND = 3000
 
 
 def render(record: Record) -> str:
@@ -36,7 +39,7 @@ def render(record: Record) -> str:
         _indicators(record),
         _bullets("Warnings", record.decision.warnings),
         _bullets("Left behind", (f"{one.title} {one.url or one.id}" for one in record.leftovers)),
-        _waivers(record),
+        waivers(record),
         _every_item(record),
     ]
     return document(sections)
@@ -50,9 +53,9 @@ def document(sections: Iterable[Sequence[str]]) -> str:
 def heading(record: Record) -> list[str]:
     """The verdict, where it holds, and why."""
     return [
-        f"# {verdict_word(record)} – {markdown_text(place(record))}",
-        f"**{markdown_text(record.decision.because)}** {MEANINGS[record.verdict]}",
-        f"{markdown_text(count_sentence(record))}.",
+        f"# {verdict_told(record)} – {_field(place(record))}",
+        f"**{_line(record.decision.because, LONGEST_GROUND)}** {MEANINGS[record.verdict]}",
+        f"{markdown_line(count_sentence(record))}.",
     ]
 
 
@@ -62,9 +65,9 @@ def rows_table(rows: Iterable[Row]) -> str:
         (
             f"**{markdown_text(row.title)}**",
             f"{SYMBOLS[row.status]} {row.status.value}",
-            markdown_text(row.tester),
+            _field(row.tester),
             moment(row.timestamp),
-            markdown_text(row.notes),
+            _field(row.notes),
         )
         for row in rows
     ]
@@ -104,17 +107,22 @@ def _problem(item: Item) -> list[str]:
     said = [f"- {name}: {_field(text)}" for name, text in parts if text]
     said += [f"- Evidence: {_link(one)}" for one in item.evidence if one.stays_inside]
     status = f"{SYMBOLS[item.outcome]} {item.outcome.value}"
-    title = f"### {status}: {markdown_code(item.id)} – {markdown_text(item.title)}"
+    title = f"### {status}: {markdown_code(item.id)} – {_field(item.title)}"
     return [title, "\n".join(said) or "- nothing was noted"]
 
 
 def _field(text: str) -> str:
-    return markdown_text(shortened(text, LONGEST_FIELD))
+    # Cut when it is plain: what cannot be seen grows when it is shown.
+    return markdown_text(shortened(one_line(text), LONGEST_FIELD))
+
+
+def _line(text: str, limit: int = LONGEST_FIELD) -> str:
+    return markdown_line(shortened(one_line(text), limit))
 
 
 def _link(evidence: Evidence) -> str:
-    address = quote(evidence.path or "")
-    return f"[{markdown_text(evidence.title or evidence.kind)}](<{address}>)"
+    address = quote(evidence.path or "", errors="replace")
+    return f"[{_field(evidence.title or evidence.kind)}](<{address}>)"
 
 
 def _facts(record: Record) -> str:
@@ -134,7 +142,9 @@ def _facts(record: Record) -> str:
         ("Command", record.command),
         ("Tool", f"postdeploy {record.tool_version}, Python {record.python}"),
     ]
-    return _table(("Run", ""), [(name, markdown_text(value)) for name, value in facts if value])
+    return _table(
+        ("Run", ""), [(markdown_text(name), _field(value)) for name, value in facts if value]
+    )
 
 
 def _pairs(values: dict[str, str]) -> str:
@@ -148,7 +158,7 @@ def _indicators(record: Record) -> list[str]:
         (
             markdown_text(one.title),
             f"{INDICATOR_SYMBOLS[one.state]} {one.state}",
-            markdown_text(one.because),
+            _field(one.because),
         )
         for one in record.indicators
     ]
@@ -166,21 +176,23 @@ def _history(record: Record) -> list[str]:
         if (note := history_note(item))
     ]
     table = [_table(("Item", "Outcome", "What earlier runs say"), cells)] if cells else []
-    return ["## Beside earlier runs", _field(sentence), *table]
+    return ["## Beside earlier runs", _line(sentence), *table]
 
 
-def _waivers(record: Record) -> list[str]:
-    used = [waiver for waiver in record.waivers if waiver.used]
+def waivers(record: Record) -> list[str]:
+    """Every waiver of the run, with what became of it; nothing when there is none."""
     cells = [
         (
             markdown_code(one.item),
-            markdown_text(one.reason),
-            markdown_text(one.owner),
+            _field(one.reason),
+            _field(one.owner),
             f"{one.until}",
+            waiver_state(one),
         )
-        for one in used
+        for one in record.waivers
     ]
-    return ["## Waivers", _table(("Item", "Reason", "Owner", "Until"), cells)] if used else []
+    head = ("Item", "Reason", "Owner", "Until", "In this run")
+    return ["## Waivers", _table(head, cells)] if cells else []
 
 
 def _every_item(record: Record) -> list[str]:
@@ -196,7 +208,7 @@ def _items_table(items: Iterable[Item]) -> str:
             markdown_code(item.id),
             item.weight.value,
             f"{SYMBOLS[item.outcome]} {item.outcome.value}",
-            markdown_text(item.title),
+            _field(item.title),
             _field(item.note),
         )
         for item in items
@@ -205,7 +217,7 @@ def _items_table(items: Iterable[Item]) -> str:
 
 
 def _bullets(title: str, texts: Iterable[str]) -> list[str]:
-    lines = [f"- {_field(text)}" for text in texts]
+    lines = [f"- {_line(text) or '–'}" for text in texts]
     return [f"## {title}", "\n".join(lines)] if lines else []
 
 

@@ -25,9 +25,16 @@ class Album:
 
     def address(self, evidence: Evidence) -> str:
         """The address for a link; empty when the file is missing or outside the folder."""
-        if not evidence.stays_inside or not self._file(evidence).is_file():
+        if not evidence.stays_inside or not self._is_there(evidence):
             return ""
-        return quote(str(evidence.path))
+        return quote(str(evidence.path), errors="replace")
+
+    def _is_there(self, evidence: Evidence) -> bool:
+        try:
+            file = self._file(evidence).resolve()
+            return file.is_file() and file.is_relative_to(self._folder.resolve())
+        except (OSError, ValueError):  # a name that no file can have
+            return False
 
     def picture(self, evidence: Evidence) -> str:
         """The address for an image; empty when it is none."""

@@ -1,21 +1,24 @@
 """The record as a Slack message: the verdict, its grounds, and what failed."""
 
+import re
 from typing import Any
 
 from postdeploy.outcome import Verdict
+from postdeploy.plain import one_line, shortened
 from postdeploy.record.model import Item, Record
-from postdeploy.record.writers.escaping import one_line, shortened, slack_text
+from postdeploy.record.writers.escaping import slack_text
 from postdeploy.record.writers.wording import (
     SYMBOLS,
     count_sentence,
     place,
     scope_sentence,
     unwell,
-    verdict_word,
+    verdict_told,
     versions,
 )
 
 PROBLEMS_AT_MOST = 10
+LONGEST_LINK = 3000
 _SIGNS = {
     Verdict.GO: "🟢",
     Verdict.NO_GO: "🔴",
@@ -26,18 +29,31 @@ _SIGNS = {
 
 
 def message(record: Record, link: str = "") -> dict[str, Any]:
-    """The body to post to an incoming webhook; `link` leads to the full record."""
-    title = f"{_SIGNS[record.verdict]} {verdict_word(record)}: {place(record)}"
+    """The body to post to an incoming webhook; `link` leads to the full record.
+
+    All texts are plain ones: Slack makes neither links nor mentions nor emoji of what is in them, and fetches no
+    page for a preview.
+    """
+    title = f"{_SIGNS[record.verdict]} {verdict_told(record)}: {place(record)}"
     facts = f"{versions(record)} · {scope_sentence(record)} · {count_sentence(record)}"
     blocks = [
-        {"type": "header", "text": {"type": "plain_text", "text": shortened(one_line(title), 150)}},
-        _section(slack_text(record.decision.because)),
+        {"type": "header", "text": _plain(one_line(title), 150)},
+        _section(record.decision.because),
         *([_section(_problems(record))] if unwell(record) else []),
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": slack_text(facts)}]},
+        *([_section(_waivers(record))] if record.decision.waivers else []),
+        {"type": "context", "elements": [_plain(facts, 1900)]},
     ]
-    if link:
+    if re.match(r"https?://", link) and len(link) <= LONGEST_LINK:
         blocks.append(_button(link))
-    return {"text": slack_text(f"{title}. {record.decision.because}"), "blocks": blocks}
+    return {
+        "text": slack_text(f"{title}. {record.decision.because}"),
+        "blocks": blocks,
+        "mrkdwn": False,
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
 
 
 def _problems(record: Record) -> str:
@@ -49,12 +65,27 @@ def _problems(record: Record) -> str:
 
 
 def _problem(item: Item) -> str:
-    text = one_line(f"{SYMBOLS[item.outcome]} {item.outcome.value} {item.id}: {item.note}")
-    return slack_text(text, 250)
+    return shortened(
+        one_line(f"{SYMBOLS[item.outcome]} {item.outcome.value} {item.id}: {item.note}"), 250
+    )
+
+
+def _waivers(record: Record) -> str:
+    used = [one for one in record.waivers if one.used]
+    return "\n".join(
+        shortened(
+            one_line(f"◌ {one.item} waived until {one.until} by {one.owner}: {one.reason}"), 250
+        )
+        for one in used
+    )
 
 
 def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return {"type": "section", "text": _plain(text, 2900)}
+
+
+def _plain(text: str, limit: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": slack_text(text, limit) or "–", "emoji": False}
 
 
 def _button(link: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from itertools import zip_longest
 from typing import Final
 
 from postdeploy.outcome import Outcome, Verdict, Weight
+from postdeploy.plain import one_line, shortened, without_commands
 from postdeploy.record.model import Item, Record, Row
-from postdeploy.record.writers.escaping import one_line, shortened
 from postdeploy.record.writers.wording import (
     SYMBOLS,
     counted,
@@ -21,6 +21,7 @@ from postdeploy.record.writers.wording import (
     scope_sentence,
     unseen_groups,
     unwell,
+    verdict_told,
     verdict_word,
     versions,
 )
@@ -63,7 +64,7 @@ def render(record: Record, width: int = 80, colour: bool = False, folder: str = 
         _repeat(record),
         _ending(record, width, paint, folder),
     ]
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+    return without_commands("\n\n".join("\n".join(part) for part in parts if part) + "\n")
 
 
 class _Paint:
@@ -166,8 +167,10 @@ _WELL: Final = frozenset({Outcome.PASSED, Outcome.FLAKY, Outcome.WAIVED, Outcome
 
 def _warnings(record: Record, width: int) -> list[str]:
     warnings = record.decision.warnings
-    lines = [shortened(f"! {one_line(text)}", width) for text in warnings[:WARNINGS_AT_MOST]]
-    more = len(warnings) - WARNINGS_AT_MOST
+    # Those of the waivers come first, and none of them is left out.
+    most = max(WARNINGS_AT_MOST, record.decision.waivers)
+    lines = [shortened(f"! {one_line(text)}", width) for text in warnings[:most]]
+    more = len(warnings) - most
     return [*lines, f"! and {counted(more, 'more warning')} in the record"] if more > 0 else lines
 
 
@@ -198,10 +201,21 @@ def _repeat(record: Record) -> list[str]:
 
 
 def _ending(record: Record, width: int, paint: _Paint, folder: str) -> list[str]:
-    word = f" {verdict_word(record)} "
-    sentence = one_line(record.decision.because)
-    lines = textwrap.wrap(f"{'x' * len(word)} {sentence}", width, break_on_hyphens=False)
-    lines[0] = paint(word, _VERDICT_CODES[record.verdict]) + lines[0][len(word) :]
+    lines = _verdict(record, width, paint)
     if folder:
         lines.append(f"Record: {one_line(folder)}/record.html")
     return lines
+
+
+def _verdict(record: Record, width: int, paint: _Paint) -> list[str]:
+    code = _VERDICT_CODES[record.verdict]
+    sentence = one_line(record.decision.because)
+    if record.decision.waivers and record.verdict is Verdict.GO:
+        told = textwrap.wrap(verdict_told(record), width - 2, break_on_hyphens=False)
+        return [
+            *(paint(f" {line} ", code) for line in told),
+            *textwrap.wrap(sentence, width, break_on_hyphens=False),
+        ]
+    word = f" {verdict_word(record)} "
+    first, *rest = textwrap.wrap(f"{'x' * len(word)} {sentence}", width, break_on_hyphens=False)
+    return [paint(word, code) + first[len(word) :], *rest]

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from postdeploy.outcome import Outcome, Verdict, Weight
+from postdeploy.plain import one_line
 from postdeploy.record.items import difference
-from postdeploy.record.model import Item, Record, RunHistory
+from postdeploy.record.model import Item, Record, RunHistory, Waiver
 
 SYMBOLS: Final = {
     Outcome.PASSED: "✓",
@@ -39,6 +40,27 @@ NODE_IDS_AT_MOST: Final = 8
 def verdict_word(record: Record) -> str:
     """The verdict, or PARTIAL for a run that has none."""
     return record.verdict.value if record.verdict else "PARTIAL"
+
+
+def verdict_told(record: Record) -> str:
+    """The verdict in words: a GO says by how many waivers it is one, and when the next of them ends."""
+    return record.decision.told or verdict_word(record)
+
+
+def waiver_state(waiver: Waiver) -> str:
+    """What became of a waiver in this run."""
+    if waiver.used and waiver.covers is not None:
+        return f"sets aside “{waiver.covers.value}”"
+    return _WAIVER_STATES[waiver.state]
+
+
+_WAIVER_STATES: Final = {
+    "used": "used",
+    "needless": "not needed: to be taken out",
+    "spare": "not needed in this run",
+    "ended": "ended: to be taken out",
+    "refused": "does not count without --allow-critical-waivers",
+}
 
 
 def place(record: Record) -> str:
@@ -181,10 +203,12 @@ def is_due(items: Iterable[Item]) -> bool:
 def repeat_command(record: Record) -> str:
     """The one command that runs failed and blocked checks again; empty if there are none."""
     checks = [check for item in unwell(record) for check in _bad_checks(item)]
-    names = list(dict.fromkeys(checks))
+    # Cleaned before they are quoted: what is taken out afterwards might be half of a quotation mark.
+    names = list(dict.fromkeys(one_line(check) for check in checks))
     if not names:
         return ""
-    where = ["pytest", "--system", record.system, "--env", record.environment]
+    system, environment = one_line(record.system), one_line(record.environment)
+    where = ["pytest", "--system", system, "--env", environment]
     if len(names) > NODE_IDS_AT_MOST:
         return shlex.join([*where, "--last-failed"])
     return shlex.join([*where, *names])
