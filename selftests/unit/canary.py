@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Dialog, sync_playwright
 
-from postdeploy.browser import find_browser
+from postdeploy.launching import find_browser
 from postdeploy.settings import Options
 
 ROOT = Path(__file__).parents[2]

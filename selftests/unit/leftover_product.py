@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import SecretStr
 
-from postdeploy.browser import BrowserOptions
+from postdeploy.facts import RunFacts
 from postdeploy.flow import Flow
-from postdeploy.run import Run, RunFacts
+from postdeploy.launching import BrowserOptions
+from postdeploy.run import Run
 from postdeploy.settings import Person, Settings
 from postdeploy.target import Environment, Leftovers, Listing, Role, Route, Session, Target, Writes
 

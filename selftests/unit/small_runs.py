@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from postdeploy.browser import BrowserOptions
 from postdeploy.engine import Ticket
+from postdeploy.facts import RunFacts
 from postdeploy.flow import Flow
-from postdeploy.run import Run, RunFacts
+from postdeploy.launching import BrowserOptions
+from postdeploy.run import Run
 from postdeploy.settings import Settings
 from postdeploy.target import Bounds, Environment, Target
 

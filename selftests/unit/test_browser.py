@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from postdeploy import browser
-from postdeploy.browser import BrowserOptions, BrowserRoom, find_browser
+from postdeploy.browser import BrowserRoom
 from postdeploy.errors import ProbeError
+from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.run import Run
 from selftests.unit.small_runs import journal, make_run
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from postdeploy import responding
-from postdeploy.browser import BrowserOptions, find_browser
 from postdeploy.downloads import ended
 from postdeploy.engine import Engine, Result, Ticket
 from postdeploy.flow import Flow
+from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.pages.qumis.arrival import Journey, texts
 from postdeploy.run import Run
 from postdeploy.settings import Settings

@@ -12,10 +12,11 @@ import pytest
 
 from postdeploy.engine import Engine, Result, Ticket
 from postdeploy.errors import NotSeen, ProbeError
+from postdeploy.facts import Stage
 from postdeploy.flow import Flow
 from postdeploy.record.entries import AttemptEntry, parse_entries
 from postdeploy.record.settling import settle
-from postdeploy.run import Run, Stage
+from postdeploy.run import Run
 from postdeploy.target import Bounds, Environment
 from selftests.unit.small_runs import Body, answering, journal, make_run, ticket
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from postdeploy.browser import BrowserOptions, BrowserRoom, find_browser
+from postdeploy.browser import BrowserRoom
 from postdeploy.errors import Unreachable
 from postdeploy.flow import Flow
+from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.leases import Desk, People
 from postdeploy.own_session import SharedSession
 from postdeploy.pages.qumis.shell import Shell

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Error, Page
 
-from postdeploy.browser import BrowserOptions, BrowserRoom, find_browser
+from postdeploy.browser import BrowserRoom
 from postdeploy.flow import Flow
+from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.policy import Refused
 from postdeploy.run import Run
 from postdeploy.target import Environment, Writes

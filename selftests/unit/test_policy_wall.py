@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import pytest
 
-from postdeploy.browser import BrowserOptions, BrowserRoom, find_browser
+from postdeploy.browser import BrowserRoom
+from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.policy.wall import Wall
 from postdeploy.probes.proxy import Proxies
 from postdeploy.target import Environment

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from postdeploy.checklist import Checklist, load_checklist
-from postdeploy.run import Stage
+from postdeploy.facts import Stage
 from postdeploy.selection import (
     MARKERS,
     covers,

@@ -11,9 +11,10 @@ import pyotp
 import pytest
 
 from postdeploy import sight
-from postdeploy.browser import BrowserOptions, BrowserRoom, find_browser
+from postdeploy.browser import BrowserRoom
 from postdeploy.flow import Flow
 from postdeploy.judging import judge
+from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.recorded import SignInRecorded, refuse_recorded
 from postdeploy.redact import CODE_SECRET
 from postdeploy.run import Run

@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-import os
-import shutil
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from postdeploy import artifacts, clocks, gateway
 from postdeploy.errors import CodeRefused, ProbeError
+from postdeploy.launching import BrowserOptions, launch_arguments
 from postdeploy.learning import learn_context, learn_cookies, learn_state
 from postdeploy.own_session import carries_shared
 from postdeploy.policy import SIGN_IN, Permit, Refused
@@ -39,63 +35,9 @@ if TYPE_CHECKING:
     from postdeploy.run import Run
     from postdeploy.settings import Person
 
-_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
-_PLACES = (
-    "/usr/lib/chromium/chromium-headless-shell",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
 _GRACE_SECONDS = 2.0
 _SIGN_INS = 3
 _CLOSE_SECONDS = 15.0
-_LOOPBACK = ("127.0.0.1", "localhost")
-
-
-@dataclass(frozen=True)
-class BrowserOptions:
-    """pytest-playwright's options, with their meaning there."""
-
-    headed: bool = False
-    slow_mo: float = 0
-    tracing: str = "off"
-    video: str = "off"
-    screenshot: str = "only-on-failure"
-    at_once: int = 16
-
-
-def find_browser(chosen: Path | None, root: Path) -> str | None:
-    """Path of a Chromium: the one chosen by hand, the one that set-up noted, or one on this machine.
-
-    None means Playwright's own. Raises ProbeError when the one chosen by hand is not there.
-    """
-    if chosen is not None:
-        if not chosen.is_file():
-            raise ProbeError(
-                f"POSTDEPLOY_BROWSER names {chosen}, which is not there", mend="Mend the path"
-            )
-        return str(chosen)
-    noted = root / ".cache" / "browser"
-    candidates = [noted.read_text(encoding="utf-8").strip()] if noted.is_file() else []
-    candidates += [path for name in _NAMES if (path := shutil.which(name))]
-    return next((path for path in (*candidates, *_PLACES) if Path(path).is_file()), None)
-
-
-def launch_arguments(urls: Iterable[str]) -> list[str]:
-    """Chromium's arguments: no calls of its own. Where its pages may call is for the policy to add."""
-    arguments = [
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--no-first-run",
-        "--disable-quic",
-        "--disable-gpu",
-    ]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        # Chromium refuses its sandbox to root, which containers and CI often are.
-        arguments.append("--no-sandbox")
-    if all(urlsplit(url).hostname in _LOOPBACK for url in urls):
-        # Two processes fewer to start: what tells a product's trouble from a browser's is not at stake here.
-        arguments += ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"]
-    return arguments
 
 
 class BrowserRoom:

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from postdeploy.browser import BrowserOptions, find_browser
 from postdeploy.check import now
 from postdeploy.embedded import find
 from postdeploy.errors import ConfigError, ProbeError, Problem
+from postdeploy.facts import RunFacts
+from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.leases import folder_for_all
 from postdeploy.listing import Thing
 from postdeploy.options import new_run_id
+from postdeploy.plain import one_line, shortened
 from postdeploy.policy import CLEANUP
 from postdeploy.presence import Presence
-from postdeploy.record.writers.escaping import one_line, shortened
-from postdeploy.run import Run, RunFacts
+from postdeploy.run import Run
 from postdeploy.settings import Options, Person, Settings, load_settings
 from postdeploy.sweep import Swept, of_earlier_runs, sweep
 from postdeploy.target import Target

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from postdeploy.browser import find_browser, launch_arguments
 from postdeploy.checklist import Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, ProbeError, Problem
+from postdeploy.launching import find_browser, launch_arguments
 from postdeploy.locators import examination
 from postdeploy.locators.tally import Row
 from postdeploy.probes.proxy import Proxies

@@ -16,7 +16,8 @@ from postdeploy.settings import Person
 from postdeploy.sweep import Swept, of_earlier_runs, of_run, sweep
 
 if TYPE_CHECKING:
-    from postdeploy.run import Run, RunFacts
+    from postdeploy.facts import RunFacts
+    from postdeploy.run import Run
     from postdeploy.target import Target
 
 _SECONDS = 90.0

@@ -12,10 +12,11 @@ from typing import Any
 
 from postdeploy.answers import attempt_entry, check_entry
 from postdeploy.check import Answer, Judgement, NotReached, now
+from postdeploy.facts import Stage
 from postdeploy.flow import Flow
 from postdeploy.judging import judge, over_budget
 from postdeploy.outcome import GREEN, Outcome
-from postdeploy.run import Run, Stage
+from postdeploy.run import Run
 from postdeploy.threads import ChecksLoop
 
 _CLOSING_SECONDS = 180.0

@@ -18,13 +18,14 @@ import pytest
 
 from postdeploy import __version__
 from postdeploy.addresses import unknown_hosts
-from postdeploy.browser import BrowserOptions
 from postdeploy.budget import Budget
 from postdeploy.check import now
 from postdeploy.checklist import SOAK, Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, Problem
+from postdeploy.facts import RunFacts
 from postdeploy.history.place import Place, find_place
+from postdeploy.launching import BrowserOptions
 from postdeploy.leases import Rota, too_few
 from postdeploy.options import (
     environment_name,
@@ -36,7 +37,6 @@ from postdeploy.options import (
     tester,
     tightened,
 )
-from postdeploy.run import RunFacts
 from postdeploy.settings import Machine, Options, Settings, load_settings
 from postdeploy.staffing import lease_folder, make_rota, worker_count
 from postdeploy.target import Target

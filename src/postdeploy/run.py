@@ -8,22 +8,22 @@ import functools
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from enum import IntEnum
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import httpx
 
 from postdeploy import __version__
-from postdeploy.browser import BrowserOptions, BrowserRoom
+from postdeploy.browser import BrowserRoom
 from postdeploy.budget import Budget
 from postdeploy.check import Answer, Check
 from postdeploy.disk import disk_trouble
+from postdeploy.facts import RunFacts, Stage
 from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge
+from postdeploy.launching import BrowserOptions
 from postdeploy.learning import LearningTransport, learn_signed
 from postdeploy.leases import People
 from postdeploy.ledger import Ledger
@@ -54,49 +54,6 @@ _CLEAN_UP_SECONDS = 120.0
 _CONTROL_KEPT_SECONDS = 2.0
 _NAMES = frozenset({"kind", "item", "check", "outcome", "status", "when"})
 """Keys whose values are the project's own words: never redacted, or the record could not be put together."""
-
-
-class Stage(IntEnum):
-    """When a check's turn comes: each stage begins when all checks of the one before have ended."""
-
-    FLOWS = 0
-    SOAK = 1
-    CLOSING = 2
-    LAST = 3
-
-
-@dataclass(frozen=True)
-class RunFacts:
-    """What is known of a run before anything is looked at; travels to xdist workers as JSON."""
-
-    run_id: str
-    folder: str
-    root: str
-    system: str
-    environment: str
-    started: str
-    addresses: Mapping[str, str] | None = None
-    bounds: Mapping[str, float] = field(default_factory=dict)
-    expected_versions: Mapping[str, str] = field(default_factory=dict)
-    read_only: bool = False
-    retry: bool = True
-    """Whether an item that failed is tried once more."""
-    soak: float = 0
-    """Seconds to keep looking after the flows have passed."""
-    wait_for_rollout: float = 0
-    """Seconds that a rollout in progress may still take before anything is looked at."""
-    budget: float = 0
-    """Seconds that the whole run may take, its clean-up included; 0: as long as it takes."""
-    deadline: float = 0
-    """When the budget is spent, in seconds since 1970, for each process to see."""
-    leases: str = ""
-    """Folder in which it is noted which test users are at work."""
-    waived: Sequence[str] = ()
-    """Items under a waiver: what they do keeps no soak from beginning."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain data for `workerinput`."""
-        return asdict(self)
 
 
 class Run:

@@ -12,10 +12,10 @@ import pytest
 from postdeploy.checklist import Checklist, Item, misnamed_table, table
 from postdeploy.engine import Ticket
 from postdeploy.errors import nearest
+from postdeploy.facts import Stage
 from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Weight
 from postdeploy.policy import READ_ONLY_KINDS
-from postdeploy.run import Stage
 from postdeploy.target import Environment, Target
 
 MARKERS = (

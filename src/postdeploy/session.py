@@ -13,7 +13,6 @@ from typing import Any, cast
 import pytest
 
 from postdeploy import allure_steps, closing
-from postdeploy.browser import find_browser
 from postdeploy.checklist import declared_ids
 from postdeploy.disk import disk_trouble
 from postdeploy.earlier_runs import presence_of, sweep_earlier, sweep_own
@@ -21,6 +20,7 @@ from postdeploy.endings import deaf, mute_if_hung_up
 from postdeploy.engine import Engine
 from postdeploy.errors import ProbeError
 from postdeploy.history.conclusion import conclude
+from postdeploy.launching import find_browser
 from postdeploy.ledger import left_by_others, unsettled
 from postdeploy.live import LiveLine
 from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error, async_playwright
 
-from postdeploy.browser import launch_arguments
 from postdeploy.errors import ProbeError
+from postdeploy.launching import launch_arguments
 from postdeploy.locators.tally import Row, tally
 from postdeploy.policy import SIGN_IN, Permit, policy_of
 from postdeploy.policy.browser import BrowserGuard
