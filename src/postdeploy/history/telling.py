@@ -20,7 +20,7 @@ WIDTH: Final = 80
 PASSED_OVER_AT_MOST: Final = 10
 ITEMS_AT_MOST: Final = 40
 _UNSEEN: Final = UNSEEN | {Mark.OPEN}
-_COLUMNS: Final = "{:16}  {:18}  {:8}  {:12}  {:>8}  {:>3}  {:>3}"
+_COLUMNS: Final = "{:16}  {:18}  {:8}  {:11}  {:>6}  {:>3}  {:>6}"
 
 
 def lines(found: Found, last: int) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _place(place: tuple[str, str], runs: Sequence[KeptRun], last: int, older: in
     yield from _wrapped(f"{title}, {verdict_counts(shown)}")
     yield ""
     yield _COLUMNS.format(
-        "started (UTC)", "run", "verdict", "version", "took", "red", "not"
+        "started (UTC)", "run", "verdict", "version", "took", "red", "unseen"
     ).rstrip()
     for run in reversed(shown):
         yield _row(run)
@@ -80,7 +80,7 @@ def _row(run: KeptRun) -> str:
         short_moment(run.started),
         shortened(one_line(run.run_id), 18),
         verdict_word(run.verdict),
-        shortened(one_line(version(run)), 12),
+        shortened(one_line(version(run)), 11),
         _took(run),
         red or "–",
         unseen or "–",
@@ -92,7 +92,7 @@ def _took(run: KeptRun) -> str:
     if seconds is None or seconds < 60:
         return "–" if seconds is None else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02} min"
+    return f"{minutes}:{rest:02}"
 
 
 def _newest(newest: KeptRun, runs: Sequence[KeptRun], older: int) -> Iterator[str]:
