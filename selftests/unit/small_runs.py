@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from postdeploy.engine import Ticket
 from postdeploy.facts import RunFacts
 from postdeploy.flow import Flow
 from postdeploy.launching import BrowserOptions
 from postdeploy.run import Run
 from postdeploy.settings import Settings
 from postdeploy.target import Bounds, Environment, Target
+from postdeploy.ticket import Ticket
 
 Body = Callable[..., Awaitable[None]]
 

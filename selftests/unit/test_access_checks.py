@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from postdeploy.engine import Engine, Ticket
+from postdeploy.engine import Engine
 from postdeploy.settings import Settings
 from postdeploy.target import Bounds, Environment
+from postdeploy.ticket import Ticket
 from selftests.unit.certificates import Authority, shaking_hands
 from selftests.unit.clinic import ORIGIN, TENANT, TOKEN, clinic
 from selftests.unit.small_runs import Body, make_run, ticket

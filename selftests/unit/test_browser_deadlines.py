@@ -12,13 +12,14 @@ import pytest
 
 from postdeploy import responding
 from postdeploy.downloads import ended
-from postdeploy.engine import Engine, Result, Ticket
+from postdeploy.engine import Engine
 from postdeploy.flow import Flow
 from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.pages.qumis.arrival import Journey, texts
 from postdeploy.run import Run
 from postdeploy.settings import Settings
 from postdeploy.target import Bounds, Environment
+from postdeploy.ticket import Result, Ticket
 from selftests.unit.hostile import Hostile, hostile
 from selftests.unit.small_runs import Body, make_run, ticket
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from postdeploy.engine import Engine, Result, Ticket
+from postdeploy.engine import Engine
 from postdeploy.errors import NotSeen, ProbeError
 from postdeploy.facts import Stage
 from postdeploy.flow import Flow
@@ -18,6 +18,7 @@ from postdeploy.record.entries import AttemptEntry, parse_entries
 from postdeploy.record.settling import settle
 from postdeploy.run import Run
 from postdeploy.target import Bounds, Environment
+from postdeploy.ticket import Result, Ticket
 from selftests.unit.small_runs import Body, answering, journal, make_run, ticket
 
 LATE = NotSeen("not there in time")

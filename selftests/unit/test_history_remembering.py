@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ def end(root: Path, number: int, outcome: str = "passed", **changes: Any) -> Clo
 def remembered(ended: Closing, where: Path) -> Closing:
     """The run after it has been concluded, as a session does it."""
     run = Run(ended)
-    conclude(run, Place(folder=where), "https://ci.example/7")
+    conclude(run, Place(folder=where))
     assert run.outcome is not None
     return run.outcome
 
@@ -56,17 +56,23 @@ class Run:
         self.searched: list[str] = []
         self._exposed = exposed
 
-    def again(self, entries: Sequence[Mapping[str, Any]], ended: datetime | None) -> None:
+    @property
+    def notes(self) -> Run:
+        return self
+
+    def write(self, entry: Mapping[str, Any]) -> None:
         with Journal(self.folder / "journal.jsonl") as journal:
-            for entry in entries:
-                journal.append(entry)
+            journal.append(entry)
+
+    def remake(self, when: datetime | None) -> None:
         self.outcome = close(self.folder, [], 0)
-        assert ended in (None, self.outcome.record.ended)
+        assert when in (None, self.outcome.record.ended)
 
     def search(self) -> None:
         self.searched.append((self.folder / "record.json").read_text())
         if self._exposed:
-            self.again([{"kind": "secrecy", "text": "x is withheld."}], None)
+            self.write({"kind": "secrecy", "text": "x is withheld."})
+            self.remake(None)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fixtures.deployment import DeploymentWindow
-from postdeploy.engine import Engine, Ticket
+from postdeploy.engine import Engine
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
 from postdeploy.probes.aws.alarms import AlarmState
@@ -26,6 +26,7 @@ from postdeploy.probes.aws.target_groups import TargetGroupState, TargetHealth
 from postdeploy.probes.aws.topics import TopicState
 from postdeploy.shared import Shared
 from postdeploy.target import Aws, Bounds, Environment
+from postdeploy.ticket import Ticket
 from selftests.unit.sample_aws import ACCOUNT, REGION
 from selftests.unit.small_runs import journal, make_run
 

@@ -9,9 +9,9 @@ from typing import Any
 import allure  # type: ignore[import-untyped,unused-ignore]
 import allure_commons  # type: ignore[import-untyped,unused-ignore]
 
-from postdeploy.engine import Result
 from postdeploy.outcome import Outcome
 from postdeploy.plain import one_line, plain_text
+from postdeploy.ticket import Result
 
 # Allure guesses the kind of what has none, and shows what looks like a page as one.
 _KINDS = {".png": "image/png", ".webm": "video/webm", ".zip": "application/zip"}

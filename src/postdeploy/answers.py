@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from postdeploy.check import Answer
-    from postdeploy.engine import Result, Ticket
+    from postdeploy.ticket import Result, Ticket
 
 
 def attempt_entry(ticket: Ticket, answer: Answer, attempt: int) -> dict[str, Any]:

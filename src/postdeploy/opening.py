@@ -22,10 +22,10 @@ from postdeploy.budget import Budget
 from postdeploy.check import now
 from postdeploy.checklist import SOAK, Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
-from postdeploy.errors import ConfigError, Problem
+from postdeploy.errors import ConfigError, ProbeError, Problem
 from postdeploy.facts import RunFacts
 from postdeploy.history.place import Place, find_place
-from postdeploy.launching import BrowserOptions
+from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.leases import Rota, too_few
 from postdeploy.options import (
     environment_name,
@@ -37,8 +37,10 @@ from postdeploy.options import (
     tester,
     tightened,
 )
+from postdeploy.redact import Redactor
+from postdeploy.run import Run
 from postdeploy.settings import Machine, Options, Settings, load_settings
-from postdeploy.staffing import lease_folder, make_rota, worker_count
+from postdeploy.staffing import lease_folder, make_rota, people, worker_count
 from postdeploy.target import Target
 from postdeploy.target_file import environments, load_target
 from postdeploy.trust import trusting
@@ -275,6 +277,35 @@ def unguarded(config: pytest.Config) -> list[Problem]:
         for kind in kinds
         if kind != "chromium"
     ]
+
+
+def make_run(
+    config: pytest.Config,
+    facts: RunFacts,
+    target: Target,
+    settings: Settings,
+    numbers: Mapping[str, int],
+    redactor: Redactor,
+) -> Run:
+    """What the checks of one process share; `numbers` say as which test users it works."""
+    options = Options()
+    executable, no_browser = None, None
+    try:
+        executable = find_browser(options.browser, config.rootpath)
+    except ProbeError as error:  # told to each check that wants one
+        no_browser = error
+    run = Run(
+        facts=facts,
+        target=target,
+        settings=settings,
+        options=browser_options(config, options),
+        executable=executable,
+        worker=getattr(config, "workerinput", {}).get("workerid", ""),
+        people=people(target, settings, facts.leases, numbers) if numbers else None,
+        redactor=redactor,
+    )
+    run.browser.missing = no_browser
+    return run
 
 
 def run_entry(

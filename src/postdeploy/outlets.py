@@ -19,7 +19,7 @@ from postdeploy.plain import console_text
 from postdeploy.redact import Redactor
 
 if TYPE_CHECKING:
-    from postdeploy.engine import Result
+    from postdeploy.ticket import Result
 
 _LEARNED = "postdeploy_learned"
 """An attribute of reports, which travel in memory from xdist's workers to the controller, and are never written."""

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from postdeploy.checklist import Checklist, Item, misnamed_table, table
-from postdeploy.engine import Ticket
 from postdeploy.errors import nearest
 from postdeploy.facts import Stage
 from postdeploy.options import PROD_SMOKE
 from postdeploy.outcome import Weight
 from postdeploy.policy import READ_ONLY_KINDS
 from postdeploy.target import Environment, Target
+from postdeploy.ticket import Ticket
 
 MARKERS = (
     f"{PROD_SMOKE}: approved for production environments",

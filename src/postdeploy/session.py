@@ -5,28 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from postdeploy import allure_steps, closing
+from postdeploy import allure_steps, closing, durations
 from postdeploy.checklist import declared_ids
-from postdeploy.disk import disk_trouble
 from postdeploy.earlier_runs import presence_of, sweep_earlier, sweep_own
 from postdeploy.endings import deaf, mute_if_hung_up
 from postdeploy.engine import Engine
-from postdeploy.errors import ProbeError
 from postdeploy.history.conclusion import conclude
-from postdeploy.launching import find_browser
 from postdeploy.ledger import left_by_others, unsettled
 from postdeploy.live import LiveLine
-from postdeploy.opening import Opened, browser_options, folder, read_all, run_entry
+from postdeploy.notebook import Notebook
+from postdeploy.opening import Opened, folder, make_run, read_all, run_entry
 from postdeploy.options import PROD_SMOKE
 from postdeploy.outlets import failure_text, files_elsewhere, keep_allure_in
-from postdeploy.record.journal import Journal
 from postdeploy.redact import Redactor
 from postdeploy.run import Run
 from postdeploy.selection import (
@@ -38,12 +35,10 @@ from postdeploy.selection import (
     ticket,
     undeclared_writes,
 )
-from postdeploy.settings import Machine, Options
 from postdeploy.staffing import people
 from postdeploy.target_file import PRODUCTION
 
 _PROPERTY = "postdeploy"
-_DURATIONS = "postdeploy/durations"
 _LAST_WORD = "postdeploy_last_word"
 """Under which a worker tells its controller what it could not write down."""
 _LEARNED = "postdeploy_learned"
@@ -75,11 +70,9 @@ class Session:
         self._live = LiveLine(config)
         self._plan: dict[str, Any] | None = None
         self._carried: list[dict[str, Any]] = []
-        self._journal_file: Journal | None = None
-        self._unwritten: list[Mapping[str, Any]] = []
+        self.notes = Notebook(self.folder, self.redactor)
         self._known: list[Mapping[str, Any]] = []
         """What the record was made from."""
-        self._troubles: list[str] = []
         self._how, self._pytest_exit = "finished", 0
         self._allure: allure_steps.Tolerant | None = None
         self._hurried = False
@@ -89,15 +82,15 @@ class Session:
         """Read everything that the run rests on. Raises ConfigError with every problem found."""
         session = cls(config, read_all(config))
         keep_allure_in(session.folder, config)
-        session._allure = allure_steps.Tolerant(session._note_disk)
+        session._allure = allure_steps.Tolerant(session.notes.disk)
         if session.controls and not config.option.collectonly:
             entry = run_entry(
                 config, session.facts, session.target, session.scope_name, session.redactor.clean
             )
-            session._journal(entry)
+            session.notes.write(entry)
             critical = bool(config.getoption("--allow-critical-waivers"))
             for waiver in session.waivers:
-                session._journal(waiver.entry(critical=critical))
+                session.notes.write(waiver.entry(critical=critical))
             session._note_shared_users()
         if not config.option.collectonly:
             worker = getattr(config, "workerinput", {}).get("workerid", "")
@@ -113,7 +106,7 @@ class Session:
 
     def _note_shared_users(self) -> None:
         for text in self._rota.notes if self._rota is not None else ():
-            self._journal({"kind": "warning", "text": text})
+            self.notes.write({"kind": "warning", "text": text})
 
     def told_to(self, worker: str) -> str:
         """What an xdist worker is told when it starts: the facts of the run, and as whom it works."""
@@ -130,7 +123,7 @@ class Session:
             with (self.folder / "run.log").open("a", encoding="utf-8") as log:
                 log.write(self.redactor.clean(line))
         except OSError as error:
-            self._note_disk(error)
+            self.notes.disk(error)
         return numbers
 
     def ended(self, worker: str, output: Mapping[str, Any] | None = None) -> None:
@@ -139,32 +132,11 @@ class Session:
         `output` is its last word, which one that was killed has not left.
         """
         told = json.loads((output or {}).get(_LAST_WORD, "{}"))
-        self._note(told.get("troubles", ()))
-        self._unwritten += told.get("unwritten", ())
+        self.notes.trouble(told.get("troubles", ()))
+        self.notes.unwritten += told.get("unwritten", ())
         self.redactor.learn_all((output or {}).get(_LEARNED, ()))
         if self._rota is not None:
             self._rota.take_back(worker)
-
-    def _journal(self, entry: Mapping[str, Any]) -> None:
-        """Write an entry down, or keep it for the record where the disk refuses it."""
-        if (
-            entry.get("kind") != "plan"
-        ):  # one is made of the project's own files, by whose names the record goes
-            entry = cast(dict[str, Any], self.redactor.clean_tree(entry))
-        try:
-            if self._journal_file is None:
-                self._journal_file = Journal(self.folder / "journal.jsonl")
-            self._journal_file.append(entry)
-        except OSError as error:
-            self._unwritten.append(entry)
-            self._note_disk(error)
-
-    def _note_disk(self, error: OSError) -> None:
-        self._note([f"Not everything could be written down: {disk_trouble(error, self.folder)}."])
-
-    def _note(self, troubles: Iterable[str]) -> None:
-        """Keep what forbids a GO, each once."""
-        self._troubles += [text for text in troubles if text not in self._troubles]
 
     @property
     def scope_name(self) -> str:
@@ -224,7 +196,7 @@ class Session:
         """A file of checks that could not be collected is a check that nobody saw the end of."""
         if self.controls and not self.config.option.collectonly:
             title = f"{node} could not be collected"
-            self._journal({"kind": "check", "check": node, "title": title, "status": "blocked"})
+            self.notes.write({"kind": "check", "check": node, "title": title, "status": "blocked"})
 
     def begin(self, items: Sequence[pytest.Item], *, start: bool) -> None:
         """Write the plan for the items finally selected; without xdist, start them all if so told."""
@@ -233,7 +205,7 @@ class Session:
         chosen = {item_id for item in items for item_id in covers(item)}
         chosen |= {item.id for item in self.checklist.items if item.by_hand}
         self._plan["selected"] = [i["id"] for i in self._plan["items"] if i["id"] in chosen]
-        self._journal(self._plan)
+        self.notes.write(self._plan)
         if self.controls and items and start:
             self._start(items)
 
@@ -248,8 +220,7 @@ class Session:
     def _start(self, items: Sequence[pytest.Item]) -> None:
         if self._engine is None:
             self._engine = Engine(self._open_run)
-        cache = getattr(self.config, "cache", None)
-        took: Mapping[str, float] = cache.get(_DURATIONS, {}) if cache else {}
+        took = durations.earlier(self.config)
         checks = [item for item in items if isinstance(item, pytest.Function) and is_check(item)]
         self._engine.start(
             [
@@ -276,7 +247,7 @@ class Session:
             await work(run)
         finally:
             await run.close()
-            self._unwritten += run.unwritten
+            self.notes.unwritten += run.unwritten
 
     def _open_run(self) -> Run:
         run = self._make_run(self._staff("") if self.controls else self._numbers)
@@ -285,27 +256,8 @@ class Session:
         return run
 
     def _make_run(self, numbers: Mapping[str, int]) -> Run:
-        options = Options()
         assert self.settings is not None
-        executable, no_browser = None, None
-        try:
-            executable = find_browser(options.browser, self.config.rootpath)
-        except ProbeError as error:  # told to each check that wants one
-            no_browser = error
-        run = Run(
-            facts=self.facts,
-            target=self.target,
-            settings=self.settings,
-            options=browser_options(self.config, options),
-            executable=executable,
-            worker=getattr(self.config, "workerinput", {}).get("workerid", ""),
-            people=people(self.target, self.settings, self.facts.leases, numbers)
-            if numbers
-            else None,
-            redactor=self.redactor,
-        )
-        run.browser.missing = no_browser
-        return run
+        return make_run(self.config, self.facts, self.target, self.settings, numbers, self.redactor)
 
     def await_check(self, item: pytest.Function) -> None:
         """Wait for one check, hand its answers to the report, and fail as it failed."""
@@ -328,7 +280,7 @@ class Session:
         """End the checks; on the controller make the record. Who is in a hurry cuts the clean-up short, no more."""
         hurried = self._end_checks()
         if not self.controls:
-            told = {"troubles": self._troubles, "unwritten": self._unwritten}
+            told = {"troubles": self.notes.troubles, "unwritten": self.notes.unwritten}
             last_word = vars(self.config)["workeroutput"]
             last_word[_LAST_WORD] = json.dumps(told)
             last_word[_LEARNED] = self.redactor.new()
@@ -340,7 +292,7 @@ class Session:
             self._remove_left_behind()
         with deaf():
             mute_if_hung_up(self.config)
-            self._close()
+            self.remake()
             if not self._is_xdist_controller():  # whose workers still clean up
                 self._tell_left_behind()
 
@@ -353,25 +305,21 @@ class Session:
         except KeyboardInterrupt:
             self._hurried = True
         if self._hurried:
-            self._note(["The clean-up was cut short."])
-        self._unwritten += self._engine.unwritten
-        self._note(self._engine.troubles)
+            self.notes.trouble(["The clean-up was cut short."])
+        self.notes.unwritten += self._engine.unwritten
+        self.notes.trouble(self._engine.troubles)
         return self._hurried
 
-    def _close(self, when: datetime | None = None) -> None:
+    def remake(self, when: datetime | None = None) -> None:
         """Write the last entry, and make the record of all that is known, on the disk or not."""
         ended = (when or datetime.now(UTC)).isoformat(timespec="milliseconds")
         code = self._pytest_exit
-        try:
-            if self._journal_file is not None and self._journal_file.put_back():
-                self._note([f"{self.folder} was removed while the run went on: evidence is lost."])
-        except OSError as error:
-            self._note([f"The journal is lost: {disk_trouble(error, self.folder)}."])
+        self.notes.put_back()
         end = {"kind": "end", "ended": ended, "how": self._how, "pytest_exit": code}
-        self._journal({**end, "troubles": self._troubles})
-        self._known = [*self._entries(), *self._unwritten]
+        self.notes.write({**end, "troubles": self.notes.troubles})
+        self._known = [*self.notes.entries(), *self.notes.unwritten]
         self.outcome = closing.close(self.folder, self._carried, code, self._known)
-        self._keep_durations()
+        durations.keep(self.config, self.outcome.durations)
 
     def amend(self) -> int | None:
         """The exit code, on the controller. Workers that were ended early may have had a last word, or
@@ -380,17 +328,11 @@ class Session:
         if self.outcome is not None and self._is_xdist_controller():
             self._remove_left_behind()
             with deaf():
-                self._close()
+                self.remake()
                 self._tell_left_behind()
         if self.outcome is not None:
-            conclude(self, self._history, Machine().run_url)
+            conclude(self, self._history)
         return self.outcome.exit_code if self.outcome is not None else None
-
-    def again(self, entries: Iterable[Mapping[str, Any]], ended: datetime | None) -> None:
-        """Make the record again, with further entries."""
-        for entry in entries:
-            self._journal(entry)
-        self._close(ended)
 
     def search(self) -> None:
         """Look for secrets in all that was written, when nobody writes any more."""
@@ -423,25 +365,16 @@ class Session:
         for line in lines:
             left = {"title": f"{line['kind']} {line['name']}", "id": line["id"]}
             note = "what made it was ended before it could remove it"
-            self._journal({"kind": "leftover", **left, "note": note})
+            self.notes.write({"kind": "leftover", **left, "note": note})
         if lines:
-            self._close()
+            self.remake()
 
     def _remove_left_behind(self) -> None:
         """Remove what processes of this run made and were ended before they could remove it."""
         if self.settings is not None and not self._hurried and unsettled(self.folder):
-            known = [entry for entry in self._entries() if entry.get("kind") == "leftover"]
+            known = [entry for entry in self.notes.entries() if entry.get("kind") == "leftover"]
             told = {str(entry.get("id")) for entry in known}
             asyncio.run(self._beside(lambda run: sweep_own(run, self._presence, told)))
-
-    def _entries(self) -> Sequence[Mapping[str, Any]]:
-        return self._journal_file.entries() if self._journal_file is not None else ()
-
-    def _keep_durations(self) -> None:
-        cache = getattr(self.config, "cache", None)
-        if cache is not None and self.outcome is not None:
-            known = cache.get(_DURATIONS, {})
-            cache.set(_DURATIONS, known | self.outcome.durations)
 
     def summarize(self, reporter: pytest.TerminalReporter) -> None:
         """Print the record."""

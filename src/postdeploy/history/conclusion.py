@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 from postdeploy.closing import Closing
 from postdeploy.endings import deaf
 from postdeploy.history.place import Place
+from postdeploy.settings import Machine
 
 if TYPE_CHECKING:
     from postdeploy.history.remembering import Memory
+
+
+class Notes(Protocol):
+    """What takes the entries of the journal."""
+
+    def write(self, entry: Mapping[str, Any]) -> None:
+        """Write one entry."""
+        ...
 
 
 class Ending(Protocol):
@@ -23,8 +32,13 @@ class Ending(Protocol):
     folder: Path
     outcome: Closing | None
 
-    def again(self, entries: Sequence[Mapping[str, Any]], ended: datetime | None) -> None:
-        """Make the record again, with further entries of the journal."""
+    @property
+    def notes(self) -> Notes:
+        """What the journal is written by."""
+        ...
+
+    def remake(self, when: datetime | None) -> None:
+        """Make the record again from all that was noted; the run ended `when`."""
         ...
 
     def search(self) -> None:
@@ -32,9 +46,9 @@ class Ending(Protocol):
         ...
 
 
-def conclude(run: Ending, history: Place | None, link: str = "") -> None:
+def conclude(run: Ending, history: Place | None) -> None:
     """Compare, search, keep; without a history, search. Whoever is in a hurry goes without the first and the last."""
-    memory = _memory(history, link)
+    memory = _memory(history)
     with contextlib.suppress(KeyboardInterrupt):
         if memory is not None:
             _look_back(run, memory)
@@ -46,12 +60,12 @@ def conclude(run: Ending, history: Place | None, link: str = "") -> None:
             _keep(run, memory, passed=_outcome(run).record is before)
 
 
-def _memory(history: Place | None, link: str) -> Memory | None:
+def _memory(history: Place | None) -> Memory | None:
     if history is None:
         return None
     from postdeploy.history.remembering import Memory  # and the writers with it, which take a while
 
-    return Memory(history, link)
+    return Memory(history, Machine().run_url)
 
 
 def _look_back(run: Ending, memory: Memory) -> None:
@@ -59,7 +73,7 @@ def _look_back(run: Ending, memory: Memory) -> None:
     said = memory.look_back(record)
     if said:
         with deaf():
-            run.again(said, record.ended)
+            _remake(run, said)
 
 
 def _keep(run: Ending, memory: Memory, *, passed: bool) -> None:
@@ -71,11 +85,18 @@ def _keep(run: Ending, memory: Memory, *, passed: bool) -> None:
     warnings = memory.keep(outcome.record, run.folder)
     if warnings and passed and not outcome.trouble:
         with deaf():
-            run.again(warnings, outcome.record.ended)
+            _remake(run, warnings)
             run.search()
     elif warnings:
         told = [outcome.trouble, *(str(warning["text"]) for warning in warnings)]
         run.outcome = replace(outcome, trouble="\n".join(told).strip())
+
+
+def _remake(run: Ending, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Make the record with further entries; the run ended when it did."""
+    for entry in entries:
+        run.notes.write(entry)
+    run.remake(_outcome(run).record.ended)
 
 
 def _outcome(run: Ending) -> Closing:
