@@ -120,6 +120,18 @@ def test_files_and_settings_that_are_missing_are_told_one_by_one(root: Path) -> 
     assert "reports folder" in [one.what for one in broken]
 
 
+def test_a_waiver_that_has_ended_is_told(root: Path, product: Product) -> None:
+    described(root, *usual(product))
+    (root / "waivers").mkdir()
+    (root / "waivers" / "demo.toml").write_text(
+        'system = "demo"\n[[waivers]]\nitem = "health.api"\nenvironments = ["qa"]\n'
+        'reason = "known"\nowner = "Ada"\nexpires = 2020-01-01\n'
+    )
+    finding = found(root)["waivers"]
+    assert (finding.right, "2020-01-01" in finding.told) == (False, True)
+    assert finding.mend == "Mend waivers/demo.toml"
+
+
 def test_what_is_still_open_is_told_and_the_rest_is_tried_all_the_same(root: Path) -> None:
     described(root, 'urls.api = "${open}"', 'secrets = ["TOKEN"]')
     findings = found(root)

@@ -7,6 +7,7 @@ import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from postdeploy.checklist import Checklist, load_checklist
@@ -25,6 +26,7 @@ from postdeploy.trials.finding import Finding, missing
 from postdeploy.trials.network import network
 from postdeploy.trials.third_parties import third_parties
 from postdeploy.trust import trusting
+from postdeploy.waiver_table import tell_waivers
 
 REPORTS = "reports"
 
@@ -46,6 +48,7 @@ def examine(root: Path, system: str, environment: str, reports: str = REPORTS) -
         yield from _problems("files", ConfigError(still_open))
     else:
         yield Finding("files", True, f"{target.file}, {checklist.file} ({_counted(checklist)})")
+    yield _waivers(root, system)
     settings, found = _settings(target, root)
     yield from found
     known, redactor = proxies(), Redactor(settings.values() if settings else ())
@@ -57,6 +60,14 @@ def examine(root: Path, system: str, environment: str, reports: str = REPORTS) -
     for finding in itertools.chain(here, _browser(target, root), there):
         told, mend = redactor.clean(finding.told), redactor.clean(finding.mend)
         yield replace(finding, told=told, mend=mend)
+
+
+def _waivers(root: Path, system: str) -> Finding:
+    told = tell_waivers(root, system, datetime.now(UTC).date())
+    words = " ".join(" ".join(told.lines).split())
+    return Finding(
+        "waivers", told.right, words, "" if told.right else f"Mend waivers/{system}.toml"
+    )
 
 
 def _machine(root: Path, known: Proxies, reports: Path) -> Iterator[Finding]:
