@@ -57,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
     waivers.set_defaults(command=_waivers)
     add_record_commands(commands)
     add_gate_command(commands)
+    from postdeploy.history import command as history
+
+    kept = commands.add_parser("history", help="print the kept runs, or draw them as a page")
+    history.add_arguments(kept)
+    kept.set_defaults(command=history.run)
     return parser
 
 

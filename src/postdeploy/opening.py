@@ -25,6 +25,7 @@ from postdeploy.division import parse_shard, read_durations
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, ProbeError, Problem
 from postdeploy.facts import RunFacts
+from postdeploy.history.place import Place, find_place
 from postdeploy.launching import BrowserOptions, find_browser
 from postdeploy.leases import Rota, too_few
 from postdeploy.options import (
@@ -60,6 +61,8 @@ class Opened:
     """On the controller: as whom each worker works."""
     people: Mapping[str, int] = field(default_factory=dict)
     """On a worker: the numbers of the test users, by role, that it works as."""
+    history: Place | None = None
+    """On the controller: where finished records are kept."""
     waivers: Sequence[Waiver] = ()
     """On the controller: those that name this environment."""
 
@@ -90,6 +93,7 @@ def _on_controller(config: pytest.Config) -> Opened:
     system, name = str(config.getoption("--system")), environment_name(config)
     shard = str(config.getoption("--shard"))
     parse_shard(shard)
+    history = find_place(config.getoption("--history") or options.history, config.rootpath)
     bounds = parse_bounds(config.getoption("--bound"))
     if problems := unguarded(config):
         raise ConfigError(problems)
@@ -142,7 +146,9 @@ def _on_controller(config: pytest.Config) -> Opened:
         shard=shard,
         durations=_durations(config, shard),
     )
-    return Opened(facts, target, checklist, settings, embedded, rota, waivers=waivers)
+    return Opened(
+        facts, target, checklist, settings, embedded, rota, waivers=waivers, history=history
+    )
 
 
 def _make(run_folder: Path) -> None:

@@ -83,6 +83,12 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="divide by it: record.json of an earlier run (default: the durations that pytest keeps)",
     )
+    group.addoption(
+        "--history",
+        default=None,
+        metavar="WHERE",
+        help="folder or s3://bucket/prefix that keeps finished records (default: POSTDEPLOY_HISTORY)",
+    )
     group.addoption("--reports", default="reports", help="folder that takes the runs' records")
     parser.addini(
         "postdeploy_targets", "folder of target files; unset = postdeploy is off", default=""

@@ -17,6 +17,7 @@ from postdeploy.checklist import declared_ids
 from postdeploy.earlier_runs import presence_of, sweep_earlier, sweep_own
 from postdeploy.endings import deaf, mute_if_hung_up
 from postdeploy.engine import Engine
+from postdeploy.history.conclusion import conclude
 from postdeploy.ledger import left_by_others, unsettled
 from postdeploy.live import LiveLine
 from postdeploy.notebook import Notebook
@@ -64,6 +65,7 @@ class Session:
         self._embedded = opened.embedded
         self._rota = opened.rota
         self._numbers = opened.people
+        self._history = opened.history
         self._engine: Engine | None = None
         self._presence = presence_of(self.facts, self.target)
         self._live = LiveLine(config)
@@ -223,10 +225,7 @@ class Session:
         took = durations.earlier(self.config)
         checks = [item for item in items if isinstance(item, pytest.Function) and is_check(item)]
         self._engine.start(
-            [
-                ticket(item, self.checklist, took.get(item.nodeid, 5.0), self.facts.waived)
-                for item in checks
-            ]
+            [ticket(i, self.checklist, took.get(i.nodeid, 5.0), self.facts.waived) for i in checks]
         )
 
     def hurry(self) -> None:
@@ -292,7 +291,7 @@ class Session:
             self._remove_left_behind()
         with deaf():
             mute_if_hung_up(self.config)
-            self._close()
+            self.remake()
             if not self._is_xdist_controller():  # whose workers still clean up
                 self._tell_left_behind()
 
@@ -310,9 +309,9 @@ class Session:
         self.notes.trouble(self._engine.troubles)
         return self._hurried
 
-    def _close(self) -> None:
+    def remake(self, when: datetime | None = None) -> None:
         """Write the last entry, and make the record of all that is known, on the disk or not."""
-        ended = datetime.now(UTC).isoformat(timespec="milliseconds")
+        ended = (when or datetime.now(UTC)).isoformat(timespec="milliseconds")
         code = self._pytest_exit
         self.notes.put_back()
         end = {"kind": "end", "ended": ended, "how": self._how, "pytest_exit": code}
@@ -325,17 +324,17 @@ class Session:
         """The exit code, on the controller. Workers that were ended early may have had a last word, or
         have left things behind: then the record is made again.
         """
-        if self.outcome is not None and self._is_xdist_controller():
+        if self.outcome is None:
+            return None
+        if self._is_xdist_controller():
             self._remove_left_behind()
             with deaf():
-                self._close()
+                self.remake()
                 self._tell_left_behind()
-        if self.outcome is not None:
-            with deaf():
-                self._search()
-        return self.outcome.exit_code if self.outcome is not None else None
+        conclude(self, self._history)
+        return self.outcome.exit_code
 
-    def _search(self) -> None:
+    def search(self) -> None:
         """Look for secrets in all that was written, when nobody writes any more."""
         assert self.outcome is not None
         with contextlib.suppress(OSError):  # as it is, it is searched like any other file
@@ -368,7 +367,7 @@ class Session:
             note = "what made it was ended before it could remove it"
             self.notes.write({"kind": "leftover", **left, "note": note})
         if lines:
-            self._close()
+            self.remake()
 
     def _remove_left_behind(self) -> None:
         """Remove what processes of this run made and were ended before they could remove it."""

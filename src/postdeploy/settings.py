@@ -42,6 +42,8 @@ class Options(BaseSettings):
     """AWS Secrets Manager secret (JSON) to read the environment's secrets from."""
     at_once: int = 16
     """How many checks with a browser page run at the same time."""
+    history: str = ""
+    """Where finished records are kept: a folder, or s3://bucket/prefix."""
 
 
 class Machine(BaseSettings):
@@ -54,6 +56,11 @@ class Machine(BaseSettings):
     gitlab_user_login: str = ""
     buildkite_build_creator: str = ""
     user: str = ""
+    github_server_url: str = ""
+    github_repository: str = ""
+    github_run_id: str = ""
+    ci_job_url: str = ""
+    buildkite_build_url: str = ""
 
     @property
     def in_ci(self) -> bool:
@@ -64,6 +71,13 @@ class Machine(BaseSettings):
     def actor(self) -> str:
         """The person on whose behalf CI runs, or ""."""
         return self.github_actor or self.gitlab_user_login or self.buildkite_build_creator
+
+    @property
+    def run_url(self) -> str:
+        """Where the CI system shows this run (GitHub, GitLab, Buildkite), or ""."""
+        if self.github_server_url and self.github_repository and self.github_run_id:
+            return f"{self.github_server_url}/{self.github_repository}/actions/runs/{self.github_run_id}"
+        return self.ci_job_url or self.buildkite_build_url
 
 
 @dataclass(frozen=True)

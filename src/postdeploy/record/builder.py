@@ -13,6 +13,7 @@ from postdeploy.record.entries import (
     AttestationEntry,
     CheckEntry,
     EndEntry,
+    HistoryEntry,
     IdentityEntry,
     LeftoverEntry,
     MergeEntry,
@@ -72,6 +73,10 @@ class _Journal:
     def runs(self) -> list[RunEntry]:
         return self.of(RunEntry)
 
+    @property
+    def past(self) -> HistoryEntry | None:
+        return next(reversed(self.of(HistoryEntry)), None)
+
     @cached_property
     def merged(self) -> MergeEntry | None:
         return next(iter(self.of(MergeEntry)), None)
@@ -96,6 +101,7 @@ def _items(journal: _Journal, plan: Plan) -> list[Item]:
     attempts: dict[str, list[AttemptEntry]] = defaultdict(list)
     for attempt in journal.attempts:
         attempts[attempt.item].append(attempt)
+    past = journal.past
     seen = Observations(
         attempts=attempts,
         checks=_latest_checks(journal),
@@ -103,6 +109,7 @@ def _items(journal: _Journal, plan: Plan) -> list[Item]:
         untaken=journal.shards.untaken,
         waivers=shared_waivers(journal.of(WaiverEntry), len(journal.runs)),
         attestations=_attestations(journal),
+        history=dict(past.items) if past else {},
     )
     today = min(run.started for run in journal.runs).date()
     return [make_item(planned, seen, today) for planned in plan.items]
@@ -148,6 +155,7 @@ def _record(journal: _Journal, plan: Plan, items: Sequence[Item]) -> Record:
         checks=_checks(journal),
         leftovers=_leftovers(journal),
         waivers=tuple(item.waiver for item in items if item.waiver),
+        history=journal.past.run if journal.past else None,
     )
 
 

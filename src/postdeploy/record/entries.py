@@ -8,7 +8,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from postdeploy.outcome import Outcome, Weight
 from postdeploy.record.journal import whole
-from postdeploy.record.model import Evidence, Leftover, Moment, Selection
+from postdeploy.record.model import (
+    Evidence,
+    ItemHistory,
+    Leftover,
+    Moment,
+    RunHistory,
+    Selection,
+)
 
 _OF_ONE_ATTEMPT = (
     Outcome.PASSED,
@@ -226,6 +233,14 @@ class SecrecyEntry(Entry):
     text: str
 
 
+class HistoryEntry(Entry):
+    """What the kept records of earlier runs say about this one; the last one counts."""
+
+    kind: Literal["history"]
+    run: RunHistory
+    items: dict[str, ItemHistory] = {}
+
+
 class UnreadableEntry(Entry):
     """A journal line that is damaged."""
 
@@ -259,6 +274,7 @@ AnyEntry = (
     | AttestationEntry
     | SecrecyEntry
     | SealEntry
+    | HistoryEntry
     | UnreadableEntry
     | EndEntry
 )

@@ -13,7 +13,7 @@ from postdeploy.record.entries import (
     PlannedItem,
     WaiverEntry,
 )
-from postdeploy.record.model import Attempt, Attestation, Item, Waiver, WaiverState
+from postdeploy.record.model import Attempt, Attestation, Item, ItemHistory, Waiver, WaiverState
 from postdeploy.record.settling import Settled, settle
 
 NO_CHECK_YET = "no check yet"
@@ -31,6 +31,7 @@ class Observations:
     untaken: Mapping[str, str] = field(default_factory=dict)
     """Checks that are in none of the shards that were merged, each with the reason."""
     attestations: Mapping[str, Sequence[AttestationEntry]] = field(default_factory=dict)
+    history: Mapping[str, ItemHistory] = field(default_factory=dict)
 
 
 def make_item(planned: PlannedItem, seen: Observations, today: date) -> Item:
@@ -40,7 +41,8 @@ def make_item(planned: PlannedItem, seen: Observations, today: date) -> Item:
     item = _observed(planned, made, seen) if made else _unobserved(planned, seen)
     # An answer says more than leave to go without one.
     attested = _attested(item, seen.attestations.get(planned.id, ()))
-    return _waived(attested, seen.waivers.get(planned.id), today)
+    waived = _waived(attested, seen.waivers.get(planned.id), today)
+    return _with_history(waived, seen.history.get(planned.id))
 
 
 def _observed(planned: PlannedItem, made: Sequence[AttemptEntry], seen: Observations) -> Item:
@@ -224,3 +226,10 @@ def _attested(item: Item, entries: Sequence[AttestationEntry]) -> Item:
         note = f"{decisive.by} answers for it: {decisive.note}"
         update |= {"outcome": Outcome.ATTESTED, "timestamp": decisive.at, "note": note}
     return item.model_copy(update=update)
+
+
+def _with_history(item: Item, history: ItemHistory | None) -> Item:
+    """What was said of another outcome (before somebody attested the item) says nothing of this one."""
+    if history is None or history.outcome is not item.outcome:
+        return item
+    return item.model_copy(update={"history": history})

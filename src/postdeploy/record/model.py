@@ -88,6 +88,65 @@ class Attestation(Part):
     failed: bool = Field(default=False, description="the person saw it, and it was wrong")
 
 
+class EarlierRun(Part):
+    """An earlier run of the same system and environment."""
+
+    run_id: str
+    at: Moment
+    verdict: Verdict | None = None
+
+
+class UsualRange(Part):
+    """How long an item took in its last green runs, in seconds."""
+
+    median: float
+    low: float
+    high: float
+    samples: int
+
+
+Course = Literal["new red", "still red", "fixed", "unseen"]
+
+
+class ItemHistory(Part):
+    """What earlier runs say about one item's outcome; `told` holds all of it in words."""
+
+    outcome: Outcome = Field(description="the outcome that it is said of")
+    course: Course | None = Field(
+        default=None,
+        description="unseen: could not be observed for more than this run, or was red before",
+    )
+    since: EarlierRun | None = Field(default=None, description="the run in which the course began")
+    runs: int = Field(
+        default=0, description="in how many runs it has gone on, or went on until now"
+    )
+    flaky: int = Field(default=0, description="in how many of the last `among` runs it was flaky")
+    among: int = 0
+    flaky_told: bool = False
+    seconds: float | None = None
+    usual: UsualRange | None = Field(default=None, description="null where too few runs tell")
+    slower: bool = False
+    told: tuple[str, ...] = ()
+
+
+class RunHistory(Part):
+    """This run beside the earlier ones of the same system and environment."""
+
+    runs: int = Field(description="how many earlier runs were looked at")
+    older: int = Field(default=0, description="how many kept runs were not looked at")
+    first: EarlierRun
+    previous: EarlierRun
+    verdict_since: EarlierRun | None = Field(
+        default=None, description="the first of the earlier runs that all had this verdict"
+    )
+    new_red: tuple[str, ...] = ()
+    still_red: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    slower: tuple[str, ...] = ()
+
+
 class Item(Part):
     """One item of the checklist: what was expected, what was seen, and what to do."""
 
@@ -112,6 +171,7 @@ class Item(Part):
         default=None, description="the one that decides: the first that saw it wrong, else the last"
     )
     attestations: tuple[Attestation, ...] = ()
+    history: ItemHistory | None = None
 
 
 class Row(Part):
@@ -234,6 +294,9 @@ class Record(Part):
     checks: tuple[CheckRun, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    history: RunHistory | None = Field(
+        default=None, description="null where no earlier run is known"
+    )
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -13,6 +13,8 @@ from postdeploy.record.writers.wording import (
     WEIGHTS,
     count_sentence,
     duration,
+    history_note,
+    history_sentence,
     moment,
     place,
     repeat_command,
@@ -33,6 +35,7 @@ def render(record: Record) -> str:
         [_facts(record)],
         ["## Execution record", rows_table(record.rows)],
         problems(record),
+        _history(record),
         _indicators(record),
         _bullets("Warnings", record.decision.warnings),
         _bullets("Left behind", (f"{one.title} {one.url or one.id}" for one in record.leftovers)),
@@ -98,6 +101,7 @@ def _problem(item: Item) -> list[str]:
         ("Expected", item.expected),
         ("Observed", item.observed),
         ("Note", item.note),
+        ("Earlier runs", history_note(item)),
         ("What to do", item.remediation),
     ]
     said = [f"- {name}: {_field(text)}" for name, text in parts if text]
@@ -159,6 +163,20 @@ def _indicators(record: Record) -> list[str]:
         for one in record.indicators
     ]
     return ["## Critical failure indicators", _table(("Indicator", "State", "Because"), cells)]
+
+
+def _history(record: Record) -> list[str]:
+    """What earlier runs of this system and environment say."""
+    sentence = history_sentence(record)
+    if not sentence:
+        return []
+    cells = [
+        (markdown_code(item.id), f"{SYMBOLS[item.outcome]} {item.outcome.value}", _field(note))
+        for item in record.items
+        if (note := history_note(item))
+    ]
+    table = [_table(("Item", "Outcome", "What earlier runs say"), cells)] if cells else []
+    return ["## Beside earlier runs", _line(sentence), *table]
 
 
 def waivers(record: Record) -> list[str]:

@@ -12,6 +12,8 @@ from postdeploy.record.writers.wording import (
     SYMBOLS,
     counted,
     duration,
+    history_note,
+    history_sentence,
     is_mild,
     own_note,
     place,
@@ -26,6 +28,7 @@ from postdeploy.record.writers.wording import (
 
 TOLD_AT_MOST: Final = 10
 WARNINGS_AT_MOST: Final = 4
+HISTORY_AT_MOST: Final = 5
 TWO_COLUMNS_FROM: Final = 76
 _LABEL: Final = 10
 
@@ -57,6 +60,7 @@ def render(record: Record, width: int = 80, colour: bool = False, folder: str = 
         _failures(record, width, paint),
         _rows(record.rows, width, paint),
         _warnings(record, width),
+        _history(record, width),
         _repeat(record),
         _ending(record, width, paint, folder),
     ]
@@ -98,6 +102,7 @@ def _failure(item: Item, width: int, paint: _Paint) -> list[str]:
         *_field("expected", item.expected, width),
         *_field("observed", item.observed, width),
         *_field("note", own_note(item), width),
+        *_field("history", history_note(item), width),
         *_field("to do", item.remediation, width),
         *_field("see", ", ".join(pictures[:2]), width),
     ]
@@ -167,6 +172,26 @@ def _warnings(record: Record, width: int) -> list[str]:
     lines = [shortened(f"! {one_line(text)}", width) for text in warnings[:most]]
     more = len(warnings) - most
     return [*lines, f"! and {counted(more, 'more warning')} in the record"] if more > 0 else lines
+
+
+def _history(record: Record, width: int) -> list[str]:
+    """What is new beside earlier runs; what stands with its failure above is not said twice."""
+    sentence = one_line(history_sentence(record))
+    if not sentence:
+        return []
+    above = [item.id for item in unwell(record) if item.outcome is Outcome.FAILED]
+    items = [
+        item for item in record.items if history_note(item) and item.id not in above[:TOLD_AT_MOST]
+    ]
+    # What is fixed and what is new comes before what only took long.
+    items.sort(key=lambda item: not (item.history and item.history.course))
+    lines = [
+        shortened(one_line(f"{SYMBOLS[item.outcome]} {item.id}: {history_note(item)}"), width - 2)
+        for item in items[:HISTORY_AT_MOST]
+    ]
+    more = len(items) - HISTORY_AT_MOST
+    rest = [f"  and {counted(more, 'more item')} in the record"] if more > 0 else []
+    return [*textwrap.wrap(sentence, width), *(f"  {line}" for line in lines), *rest]
 
 
 def _repeat(record: Record) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Final
 from postdeploy.outcome import Outcome, Verdict, Weight
 from postdeploy.plain import one_line
 from postdeploy.record.items import difference
-from postdeploy.record.model import Item, Record, Waiver
+from postdeploy.record.model import Item, Record, RunHistory, Waiver
 
 SYMBOLS: Final = {
     Outcome.PASSED: "✓",
@@ -114,6 +114,44 @@ def count_sentence(record: Record) -> str:
     """All outcomes that occur, with their numbers."""
     said = [f"{number} {outcome.value}" for outcome, number in record.counts.items() if number]
     return ", ".join(said) or "no items"
+
+
+def short_moment(value: datetime) -> str:
+    """A moment in UTC, to the minute."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def history_counts(history: RunHistory) -> str:
+    """How many items are new red, still red and so on; "nothing new" where none is."""
+    kinds = (
+        (history.new_red, "new red"),
+        (history.still_red, "still red"),
+        (history.fixed, "fixed"),
+        (history.unseen, "not observed again"),
+        (history.flaky, "flaky"),
+        (history.slower, "slower than usual"),
+    )
+    return ", ".join(f"{len(items)} {word}" for items, word in kinds if items) or "nothing new"
+
+
+def history_sentence(record: Record) -> str:
+    """This run beside the earlier ones, in a sentence; "" where none is known."""
+    history = record.history
+    if history is None:
+        return ""
+    before = history.previous
+    verdict = before.verdict.value if before.verdict else "without a verdict"
+    last = f"the last of them {verdict}, {short_moment(before.at)}"
+    told = f"Beside {counted(history.runs, 'earlier run')} ({last}): {history_counts(history)}"
+    since = history.verdict_since
+    if since is None or record.verdict in (None, Verdict.GO):
+        return f"{told}."
+    return f"{told}. {verdict_word(record)} since {short_moment(since.at)} (run {since.run_id})."
+
+
+def history_note(item: Item) -> str:
+    """All that earlier runs say about an item, on one line."""
+    return "; ".join(item.history.told) if item.history else ""
 
 
 def unwell(record: Record) -> list[Item]:

@@ -1,0 +1,1 @@
+"""Earlier runs: where finished records are kept, and what a run's outcomes mean beside them."""
