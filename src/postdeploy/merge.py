@@ -14,13 +14,16 @@ from typing import Any, Final
 from postdeploy import secrecy
 from postdeploy.closing import Closing, close
 from postdeploy.errors import ConfigError, Problem
+from postdeploy.history.afterwards import kept, look_back, memory_of
+from postdeploy.history.place import Place
 from postdeploy.options import new_run_id
 from postdeploy.record.entries import IdentityEntry, PlanEntry, RunEntry, parse_entries
 from postdeploy.record.journal import Journal, read_journal
 from postdeploy.record.seal import JOURNAL
 from postdeploy.record.verifying import verify
 
-_NOT_TAKEN: Final = frozenset({"seal"})
+_NOT_TAKEN: Final = frozenset({"seal", "history"})
+"""What is said of one journal, or of one record, and not of what was observed."""
 _LINKS: Final = frozenset({"after", "previous"})
 """Keys that speak of the lines of another journal."""
 _RUN_ID: Final = re.compile(r"\w[\w.-]{0,79}")
@@ -45,8 +48,10 @@ class Given:
         return f"{self.run.shard or 'run'} {self.run.run_id}"
 
 
-def merge_runs(folders: Sequence[Path], out: Path | None = None) -> Closing:
-    """Write, into a folder of its own, the record of all that these runs observed.
+def merge_runs(
+    folders: Sequence[Path], out: Path | None = None, history: Place | None = None
+) -> Closing:
+    """Write, into a folder of its own, the record of all that these runs observed; compare and keep it in `history`.
 
     Raises ConfigError when they are not of one deployment, when one of them is no run, or when `out` is not empty.
     """
@@ -54,20 +59,22 @@ def merge_runs(folders: Sequence[Path], out: Path | None = None) -> Closing:
     problems = [*_different(given)]
     if problems:
         raise ConfigError(problems)
-    run_id = new_run_id()
+    run_id, memory = new_run_id(), memory_of(history)
     folder = (out or folders[0].resolve().parent / run_id).resolve()
     try:
         _begin(folder)
         _write(folder, run_id, given)
         for one in given:
             _copy(one, folder)
+        if memory is not None:
+            look_back(folder, memory)
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise ConfigError([Problem(str(folder), what, "Name another folder with --out")]) from None
     closing = close(folder, [], pytest_exit=0, by="merge", latest=out is None)
     with contextlib.suppress(OSError):  # then nothing goes out
         _publish(folder, given)
-    return closing
+    return closing if memory is None else kept(closing, memory)
 
 
 def _begin(folder: Path) -> None:

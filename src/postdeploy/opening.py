@@ -93,7 +93,9 @@ def _on_controller(config: pytest.Config) -> Opened:
     system, name = str(config.getoption("--system")), environment_name(config)
     shard = str(config.getoption("--shard"))
     parse_shard(shard)
-    history = find_place(config.getoption("--history") or options.history, config.rootpath)
+    kept = config.getoption("--history") or options.history
+    # A shard is a part of a run; what its parts are merged into is kept.
+    history = find_place(kept, config.rootpath) if not shard else None
     bounds = parse_bounds(config.getoption("--bound"))
     if problems := unguarded(config):
         raise ConfigError(problems)

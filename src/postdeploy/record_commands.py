@@ -6,9 +6,12 @@ import argparse
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postdeploy.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from postdeploy.history.place import Place
 
 _NAME_A_RUN = "Name the folder of a run, reports/<run id>"
 
@@ -22,6 +25,7 @@ def add_record_commands(commands: Any) -> None:
     show.set_defaults(command=_show)
     recover = known.add_parser("recover", help="make the record of a killed run from its journal")
     recover.add_argument("run", type=Path)
+    _add_history(recover)
     recover.set_defaults(command=_recover)
     _add_attest(known)
     verify = known.add_parser("verify", help="see whether a run's files are what was sealed")
@@ -35,6 +39,7 @@ def add_record_commands(commands: Any) -> None:
     merge.add_argument(
         "--out", type=Path, help="folder for it (default: a new one beside the first)"
     )
+    _add_history(merge)
     merge.set_defaults(command=_merge)
 
 
@@ -45,7 +50,20 @@ def _add_attest(known: Any) -> None:
     attest.add_argument("--by", default="", metavar="NAME", help="who answers for it")
     attest.add_argument("--note", default="", metavar="TEXT", help="what they saw")
     attest.add_argument("--failed", action="store_true", help="it was seen, and it was wrong")
+    _add_history(attest)
     attest.set_defaults(command=_attest)
+
+
+def _add_history(command: argparse.ArgumentParser) -> None:
+    told = "folder or s3://bucket/prefix that keeps the record (default: POSTDEPLOY_HISTORY)"
+    command.add_argument("--history", metavar="WHERE", help=told)
+
+
+def _history(options: argparse.Namespace) -> Place | None:
+    from postdeploy.history.place import find_place
+    from postdeploy.settings import Options
+
+    return find_place(options.history or Options().history, Path.cwd())
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -60,11 +78,13 @@ def _show(options: argparse.Namespace) -> int:
 
 def _recover(options: argparse.Namespace) -> int:
     from postdeploy.closing import close
+    from postdeploy.history.afterwards import kept, memory_of
     from postdeploy.ledger import left_by_others
     from postdeploy.record.journal import Journal, read_journal
     from postdeploy.record.merging import JournalError
 
     path = _file(options.run, "journal.jsonl", _NAME_A_RUN)
+    memory = memory_of(_history(options))
     try:
         if not any(entry.get("kind") == "end" for entry in read_journal(path)):
             with Journal(path) as journal:
@@ -75,6 +95,8 @@ def _recover(options: argparse.Namespace) -> int:
                 ended = datetime.now(UTC).isoformat(timespec="milliseconds")
                 journal.append({"kind": "end", "ended": ended, "how": "recovered"})
         closing = close(options.run.resolve(), [], pytest_exit=0, by="recover")
+        if memory is not None:
+            closing = kept(closing, memory)
     except OSError as error:
         raise ConfigError([_unwritable(path, error)]) from None
     except JournalError as error:
@@ -87,12 +109,14 @@ def _recover(options: argparse.Namespace) -> int:
 
 
 def _attest(options: argparse.Namespace) -> int:
+    from postdeploy.history.afterwards import memory_of, unkept_because
     from postdeploy.plain import one_line
     from postdeploy.record.attesting import Words, attest
     from postdeploy.record.merging import JournalError
     from postdeploy.record.writers.wording import verdict_word
 
     folder = options.run.resolve()
+    memory = memory_of(_history(options))
     words = Words(options.item, options.by, options.note, options.failed)
     try:
         record = attest(folder, words)
@@ -105,6 +129,8 @@ def _attest(options: argparse.Namespace) -> int:
     print(one_line(f"{item.id} {item.outcome.value}: {item.note}"))
     print(one_line(f"{verdict_word(record)}: {record.decision.because}"))
     print(f"Record: {options.run / 'record.html'}")
+    for sentence in unkept_because(record, folder, memory) if memory is not None else ():
+        print(one_line(sentence), file=sys.stderr)
     return record.exit_code
 
 
@@ -130,7 +156,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _merge(options: argparse.Namespace) -> int:
     from postdeploy.merge import merge_runs
 
-    merged = merge_runs(options.runs, options.out)
+    merged = merge_runs(options.runs, options.out, _history(options))
     print(f"{merged.record.verdict or 'no verdict'}: {merged.record.decision.because}")
     print(f"Record: {merged.folder / 'record.html'}")
     if merged.trouble:
