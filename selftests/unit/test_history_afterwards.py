@@ -10,7 +10,7 @@ import pytest
 from postdeploy import cli
 from postdeploy.history.archive import Archive
 from postdeploy.history.folder import Folder
-from postdeploy.record.journal import Journal
+from postdeploy.record.journal import Journal, read_journal
 from postdeploy.record.seal import seal
 from postdeploy.record.verifying import verify
 from postdeploy.secrecy import PUBLISHABLE, publish
@@ -66,6 +66,8 @@ def test_what_one_shard_was_told_of_its_past_says_nothing_of_the_whole(tmp_path:
     assert cli.main(["record", "merge", str(first), "--out", str(tmp_path / "merged")]) == 0
     record = json.loads((tmp_path / "merged" / "record.json").read_text())
     assert [item["history"] for row in record["rows"] for item in row["items"]] == [None, None]
+    kinds = [entry["kind"] for entry in read_journal(tmp_path / "merged" / "journal.jsonl")]
+    assert "history" not in kinds
 
 
 def test_an_attested_record_takes_the_place_of_the_one_before(tmp_path: Path, where: Path) -> None:
