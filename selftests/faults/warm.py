@@ -2,13 +2,14 @@
 
 A fault's run is as a person's run is: a process of its own, with its own environment, arguments and output.
 Only what code costs to read, most of the time of a short run, is paid once and not with each fault: that of the
-libraries, the project's modules and its page templates. No plugin is registered, no setting read and no object
-made before the fork; the checks themselves and their fixtures are read by pytest, with each run.
+libraries with their data files, the project's modules and its page templates. No plugin is registered, no setting
+read and no object made before the fork; the checks themselves and their fixtures are read by pytest, with each run.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -32,10 +33,14 @@ SUITE = ("pytest", "xdist", "playwright.async_api", "pytest_playwright.pytest_pl
          "postdeploy.record.writers.html:read_templates")  # fmt: skip
 SANDBOX = ("uvicorn", "uvicorn.protocols.http.h11_impl", "starlette.applications", "moto.server", "moto.ecs",
            "moto.cloudwatch", "moto.logs", "moto.awslambda", "moto.rds", "moto.sqs", "moto.sns", "moto.sts",
-           "moto.ec2", "reportlab.platypus", "pypdfium2", "openpyxl", "pyotp", "jinja2", "httpx",
-           "sandbox.*")  # fmt: skip
+           "moto.ec2", "sentry_sdk.utils:_get_installed_modules", "reportlab.platypus", "pypdfium2", "openpyxl",
+           "pyotp", "jinja2", "httpx", "sandbox.*")  # fmt: skip
 """What each kind of process will import, `.*` with all that is below it, or call, after a colon; one that is not there
 is its own process's business."""
+_AWS_DATA = ("endpoints", "partitions", "_retry", "sdk-default-configuration")
+_AWS_MODELS = ("sts", "ecs", "logs", "cloudwatch", "lambda", "sqs", "sns", "rds", "elbv2", "cloudformation",
+               "secretsmanager", "acm")  # fmt: skip
+"""botocore's own files, which each of its sessions reads and parses anew: megabytes, and the same for all."""
 _STEP = 0.02
 _living: set[int] = set()
 """Process groups that this process has begun and nobody has waited for."""
@@ -128,6 +133,7 @@ def _serve(module: str, libraries: Sequence[str]) -> None:
             found = pkgutil.resolve_name(name)
             if ":" in name:
                 found()
+    _read_aws_once()
     # What is here for good need not be gone through, and with that copied, by each child's collections.
     gc.collect()
     gc.freeze()
@@ -137,6 +143,18 @@ def _serve(module: str, libraries: Sequence[str]) -> None:
     for pid in _living:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
+
+
+def _read_aws_once() -> None:
+    from botocore.loaders import JSONFileLoader, Loader
+
+    read = functools.cache(JSONFileLoader().load_file)
+    JSONFileLoader.load_file = lambda _, path: read(path)
+    loader = Loader()
+    for name in _AWS_DATA:
+        loader.load_data(name)
+    for name in _AWS_MODELS:
+        loader.load_service_model(name, "service-2")
 
 
 def _modules(libraries: Sequence[str]) -> Iterator[str]:
