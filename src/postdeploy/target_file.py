@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -143,10 +145,16 @@ def shown(path: Path) -> Path:
 def read_toml(path: Path) -> dict[str, Any]:
     """The file's tables; a syntax error becomes a ConfigError that names file and line."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return copy.deepcopy(_tables(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         mend = "Mend the TOML syntax there"
         raise ConfigError([Problem(str(path), f"is not valid TOML: {error}", mend)]) from None
+
+
+@lru_cache(maxsize=16)
+def _tables(text: str) -> dict[str, Any]:
+    # A run comes back to the same few files, and to parse one takes several times as long as to copy it.
+    return tomllib.loads(text)
 
 
 def _refuse_unknown(raw: Mapping[str, Any], path: Path) -> None:
