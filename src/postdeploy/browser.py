@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from postdeploy import artifacts, clocks, gateway
+from postdeploy import artifacts, browser_endpoint, clocks, gateway
 from postdeploy.errors import CodeRefused, ProbeError
-from postdeploy.launching import BrowserOptions, launch_arguments
+from postdeploy.launching import BrowserOptions, launch_arguments, user_agent
 from postdeploy.learning import learn_context, learn_cookies, learn_state
 from postdeploy.own_session import carries_shared
 from postdeploy.policy import SIGN_IN, Permit, Refused
 from postdeploy.policy.browser import BrowserGuard
+from postdeploy.policy.connected import ConnectedGuard
 from postdeploy.recorded import is_recorded, is_traced
 from postdeploy.shared import Shared
 from postdeploy.sight import why_no_picture
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         StorageState,
     )
 
+    from postdeploy.browser_endpoint import BrowserEndpoint
     from postdeploy.flow import Flow
     from postdeploy.run import Run
     from postdeploy.settings import Person
@@ -58,12 +59,18 @@ class BrowserRoom:
         self._users: set[Flow] = set()
         """Flows with an open context, and those that sign somebody in."""
         self._closing = False
-        self.guard = BrowserGuard(
-            run.policy, run.warn, self._refused_to_somebody, lambda url: run.proxies.of(url)
-        )
+        self._pulse: asyncio.Task[None] | None = None
+        self.guard = self._guard()
         self.traffic = TrafficWatch(
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
         )
+
+    def _guard(self) -> BrowserGuard:
+        run, orphan = self._run, self._refused_to_somebody
+        if self.options.endpoint is None:
+            return BrowserGuard(run.policy, run.warn, orphan, lambda url: run.proxies.of(url))
+        protected = run.environment.protected
+        return ConnectedGuard(run.policy, run.warn, orphan, protected=protected)
 
     async def context(
         self, flow: Flow, role: str | None, *, own_session: bool, signs_in: bool = False
@@ -175,9 +182,10 @@ class BrowserRoom:
         folder = self._run.folder / "evidence"
         context = await browser.new_context(
             storage_state=_state(state),
-            user_agent=self.guard.tagged(self._user_agent(browser.version), permit),
+            user_agent=self.guard.tagged(user_agent(browser.version, self._run.agent), permit),
             record_video_dir=folder if video else None,
             accept_downloads=True,
+            proxy=self.guard.context_proxy(),
             # Spinners and slides cost more than the pages themselves where there is no graphics card.
             reduced_motion="reduce",
         )
@@ -201,15 +209,6 @@ class BrowserRoom:
 
         context.on("request", sent)
         context.on("response", answered)
-
-    def _user_agent(self, version: str) -> str:
-        system = (
-            "Macintosh; Intel Mac OS X 10_15_7" if sys.platform == "darwin" else "X11; Linux x86_64"
-        )
-        return (
-            f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) "
-            f"Chrome/{version.split('.')[0]}.0.0.0 Safari/537.36 {self._run.agent}"
-        )
 
     async def _let_go(self, context: BrowserContext) -> None:
         with contextlib.suppress(TimeoutError):  # a page that holds itself; the browser ends it
@@ -293,9 +292,10 @@ class BrowserRoom:
             if self._browser is None or not self._browser.is_connected():
                 if self.crashes > 1:
                     raise ProbeError(
-                        "the browser crashed twice", mend="Try another with POSTDEPLOY_BROWSER"
+                        f"{self._gone} twice", mend="Try another with POSTDEPLOY_BROWSER"
                     )
-                self._browser = await self._launch()
+                endpoint = self.options.endpoint
+                self._browser = await (self._connect(endpoint) if endpoint else self._launch())
             return self._browser
 
     async def _launch(self) -> Browser:
@@ -322,12 +322,40 @@ class BrowserRoom:
         browser.on("disconnected", lambda _: self._note_crash())
         return browser
 
+    @property
+    def _gone(self) -> str:
+        endpoint = self.options.endpoint
+        lost = f"the connection to the browser at {endpoint.shown} was lost" if endpoint else ""
+        return lost or "the browser crashed"
+
+    async def _connect(self, endpoint: BrowserEndpoint) -> Browser:
+        from playwright.async_api import async_playwright
+
+        if self._playwright is None:
+            self._playwright = await async_playwright().start()
+        headed, slow_mo = self.options.headed, self.options.slow_mo
+        browser = await browser_endpoint.connect(
+            self._playwright, endpoint, self.guard.watch, headed=headed, slow_mo=slow_mo
+        )
+        browser.on("disconnected", lambda _: self._note_crash())
+        self._pulse = asyncio.create_task(self._listen(browser))
+        return browser
+
+    async def _listen(self, browser: Browser) -> None:
+        """A connection that says nothing any more is lost, whoever still holds it open."""
+        if await browser_endpoint.silence(browser):
+            self._browser = None
+            before = self.crashes
+            await browser_endpoint.let_go(browser)
+            if self.crashes == before:
+                self._note_crash()
+
     def _note_crash(self) -> None:
         if not self._closing:
             self.crashes += 1
             # Errors of their own come first to most flows; what still waits then would wait for ever.
             asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._end_stranded, self.crashes)
-            self._run.warn(f"the browser crashed ({self.crashes})")
+            self._run.warn(f"{self._gone} ({self.crashes})")
 
     def _end_stranded(self, crashes: int) -> None:
         for flow in list(self._users):
@@ -337,8 +365,13 @@ class BrowserRoom:
     async def stop(self) -> None:
         """Close the browser and Playwright's driver."""
         self._closing = True
+        if self._pulse is not None:
+            self._pulse.cancel()
         if self._browser is not None and self._browser.is_connected():
-            await self._browser.close()
+            if self.options.endpoint is None:
+                await self._browser.close()
+            else:
+                await browser_endpoint.let_go(self._browser)
         if self._playwright is not None:
             await self._playwright.stop()
         await self.guard.stop()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from postdeploy.browser_endpoint import BrowserEndpoint
 from postdeploy.errors import ProbeError
 
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
@@ -30,6 +32,8 @@ class BrowserOptions:
     video: str = "off"
     screenshot: str = "only-on-failure"
     at_once: int = 16
+    endpoint: BrowserEndpoint | None = None
+    """Where a browser runs that is used instead of one of this machine."""
 
 
 def find_browser(chosen: Path | None, root: Path) -> str | None:
@@ -65,3 +69,14 @@ def launch_arguments(urls: Iterable[str]) -> list[str]:
         # Two processes fewer to start: what tells a product's trouble from a browser's is not at stake here.
         arguments += ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"]
     return arguments
+
+
+def user_agent(version: str, agent: str) -> str:
+    """What a page's requests say of a browser of that version that `agent` directs."""
+    system = (
+        "Macintosh; Intel Mac OS X 10_15_7" if sys.platform == "darwin" else "X11; Linux x86_64"
+    )
+    return (
+        f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) "
+        f"Chrome/{version.split('.')[0]}.0.0.0 Safari/537.36 {agent}"
+    )

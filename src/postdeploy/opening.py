@@ -18,6 +18,7 @@ import pytest
 
 from postdeploy import __version__
 from postdeploy.addresses import unknown_hosts
+from postdeploy.browser_endpoint import BrowserEndpoint, read_endpoint
 from postdeploy.budget import Budget
 from postdeploy.check import now
 from postdeploy.checklist import SOAK, Checklist, load_checklist
@@ -65,6 +66,14 @@ class Opened:
     """On the controller: where finished records are kept."""
     waivers: Sequence[Waiver] = ()
     """On the controller: those that name this environment."""
+    endpoint: BrowserEndpoint | None = None
+
+    @property
+    def secrets(self) -> Sequence[tuple[str, str]]:
+        """Every secret value that is known from the start, and before it what it is."""
+        known = self.settings.kinds() if self.settings is not None else ()
+        tokens = self.endpoint.secrets() if self.endpoint is not None else ()
+        return (*known, *(("browser endpoint", token) for token in tokens))
 
 
 def read_all(config: pytest.Config) -> Opened:
@@ -85,7 +94,8 @@ def _on_worker(config: pytest.Config, facts: RunFacts, people: Mapping[str, int]
     target = _target(config, facts.system, facts.environment, facts.addresses, facts.bounds)
     checklist = _checklist(config, target)
     settings = load_settings(target, Path(facts.root), Options().secrets_id)
-    return Opened(facts, target, checklist, settings, None, people=people)
+    endpoint = _endpoint(config, Options())
+    return Opened(facts, target, checklist, settings, None, people=people, endpoint=endpoint)
 
 
 def _on_controller(config: pytest.Config) -> Opened:
@@ -97,6 +107,7 @@ def _on_controller(config: pytest.Config) -> Opened:
     # A shard is a part of a run; what its parts are merged into is kept.
     history = find_place(kept, config.rootpath) if not shard else None
     bounds = parse_bounds(config.getoption("--bound"))
+    endpoint = _endpoint(config, options)
     if problems := unguarded(config):
         raise ConfigError(problems)
     still_open: list[Problem] = []
@@ -149,7 +160,15 @@ def _on_controller(config: pytest.Config) -> Opened:
         durations=_durations(config, shard),
     )
     return Opened(
-        facts, target, checklist, settings, embedded, rota, waivers=waivers, history=history
+        facts,
+        target,
+        checklist,
+        settings,
+        embedded,
+        rota,
+        waivers=waivers,
+        history=history,
+        endpoint=endpoint,
     )
 
 
@@ -281,7 +300,13 @@ def browser_options(config: pytest.Config, options: Options) -> BrowserOptions:
         tracing=str(config.getoption("--tracing", "off")),
         video=str(config.getoption("--video", "off")),
         at_once=int(config.getoption("--at-once") or options.at_once),
+        endpoint=_endpoint(config, options),
     )
+
+
+def _endpoint(config: pytest.Config, options: Options) -> BrowserEndpoint | None:
+    told = options.browser_endpoint.get_secret_value()
+    return read_endpoint(config.getoption("--browser-endpoint"), told)
 
 
 def unguarded(config: pytest.Config) -> list[Problem]:
@@ -308,16 +333,18 @@ def make_run(
 ) -> Run:
     """What the checks of one process share; `numbers` say as which test users it works."""
     options = Options()
+    wanted = browser_options(config, options)
     executable, no_browser = None, None
     try:
-        executable = find_browser(options.browser, config.rootpath)
+        if wanted.endpoint is None:
+            executable = find_browser(options.browser, config.rootpath)
     except ProbeError as error:  # told to each check that wants one
         no_browser = error
     run = Run(
         facts=facts,
         target=target,
         settings=settings,
-        options=browser_options(config, options),
+        options=wanted,
         executable=executable,
         worker=getattr(config, "workerinput", {}).get("workerid", ""),
         people=people(target, settings, facts.leases, numbers, facts.shard) if numbers else None,

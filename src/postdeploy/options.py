@@ -70,6 +70,12 @@ def add_options(parser: pytest.Parser) -> None:
         "--at-once", type=int, default=None, help="browser flows at the same time (default: 16)"
     )
     group.addoption(
+        "--browser-endpoint",
+        default="",
+        metavar="ADDRESS",
+        help="ws://… of a Playwright server, http://… of a browser over CDP (default: POSTDEPLOY_BROWSER_ENDPOINT)",
+    )
+    group.addoption(
         "--allow-critical-waivers",
         action="store_true",
         help="let waivers count for items whose failure means a rollback, or which are preconditions",

@@ -57,7 +57,7 @@ class Session:
         self.settings = opened.settings
         self.waivers = opened.waivers
         self.redactor = Redactor()
-        self.redactor.learn_all(opened.settings.kinds() if opened.settings is not None else ())
+        self.redactor.learn_all(opened.secrets)
         self.folder = Path(opened.facts.folder)
         self.controls = not hasattr(config, "workerinput")
         self.known_ids = declared_ids(folder(config, "postdeploy_checklists"))

@@ -33,6 +33,8 @@ class Options(BaseSettings):
 
     browser: Path | None = None
     """Executable of a Chromium or Chrome."""
+    browser_endpoint: SecretStr = SecretStr("")
+    """Address of a browser that runs elsewhere; may hold a token."""
     tester: str = ""
     reason: str = ""
     expect_version: str = ""

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
         BrowserContext,
         CDPSession,
         Page,
+        ProxySettings,
         WebSocket,
         WebSocketRoute,
     )
 
 _PAUSED: Final = ("Document", "XHR", "Fetch", "Ping", "CSPViolationReport", "Other")
 """Chromium's names for the kinds of requests that may have another method than GET; beacons are Pings."""
-_TAG = re.compile(r" flow/(\d+)$")
+_TAG = re.compile(r" flow/([\w-]+)$")
 _FAIL: Final = "BlockedByClient"
 _TELL_SECONDS: Final = 0.5
 """How long after the outer wall a page may tell of its socket."""
@@ -41,6 +42,11 @@ _TELL_SECONDS: Final = 0.5
 
 class BrowserGuard:
     """Guards every browser of a run; `tell` is told, once, of each stranger that a page asked for."""
+
+    patterns: tuple[Mapping[str, str], ...] = tuple(
+        {"urlPattern": "*", "resourceType": kind} for kind in _PAUSED
+    )
+    """Which requests the inner wall pauses."""
 
     def __init__(
         self,
@@ -57,6 +63,8 @@ class BrowserGuard:
         """The proxy of this machine for a URL, or ""."""
         self._wall = Wall(self._heard)
         self._numbers = itertools.count(1)
+        self._mark = ""
+        """What tells the tags of this run from those of others that use the same browser."""
         self._permits: dict[str, Permit] = {}
         """Tag at the end of the user agent → whose context it is."""
         self._frames: dict[str, Permit] = {}
@@ -95,14 +103,17 @@ class BrowserGuard:
         """Put up the inner wall, before the first context is made."""
         session = await browser.new_browser_cdp_session()
         session.on("Fetch.requestPaused", lambda event: self._paused(session, event))
-        patterns = [{"urlPattern": "*", "resourceType": kind} for kind in _PAUSED]
-        await session.send("Fetch.enable", {"patterns": patterns})
+        await session.send("Fetch.enable", {"patterns": list(self.patterns)})
         # Without its session the browser would ask nobody: it must not outlive it.
         session.on("close", lambda _: self._keep(browser.close()))
 
+    def context_proxy(self) -> ProxySettings | None:
+        """The outer wall as a setting of each context, where the browser's own arguments do not make it."""
+        return None
+
     def tagged(self, user_agent: str, permit: Permit) -> str:
         """The user agent by which the requests of a context of `permit` are known."""
-        tag = f"{next(self._numbers)}"
+        tag = f"{self._mark}{next(self._numbers)}"
         self._permits[tag] = permit
         return f"{user_agent} flow/{tag}"
 
@@ -172,15 +183,19 @@ class BrowserGuard:
             self._orphan(refused or Refused(f"a worker's web socket to {host} was not opened"))
 
     def _paused(self, session: CDPSession, event: Mapping[str, Any]) -> None:
-        request = event["request"]
-        permit = self._permit_of(event)
-        wish = Wish(request["method"], request["url"], request["headers"])
+        self._decide(session, event, self._permit_of(event))
+
+    def _decide(self, session: CDPSession, event: Mapping[str, Any], permit: Permit | None) -> None:
+        wish = wish_of(event)
         refused = self._policy.of_page(wish, permit or Permit())
-        number = {"requestId": event["requestId"]}
         if refused is None:
-            self._keep(_send(session, "Fetch.continueRequest", number))
+            self._let_pass(session, event)
         else:
             self._keep(self._refuse(session, event, wish, refused, permit))
+
+    def _let_pass(self, session: CDPSession, event: Mapping[str, Any]) -> None:
+        number = {"requestId": event["requestId"]}
+        self._keep(_send(session, "Fetch.continueRequest", number))
 
     async def _refuse(
         self,
@@ -235,6 +250,12 @@ class BrowserGuard:
         task: asyncio.Task[None] = asyncio.ensure_future(_quietly(work))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
+
+
+def wish_of(event: Mapping[str, Any]) -> Wish:
+    """What a paused request asks for."""
+    request = event["request"]
+    return Wish(request["method"], request["url"], request["headers"])
 
 
 def _host(wish: Wish) -> str:
