@@ -92,9 +92,23 @@ def _shown(name: str, content: bytes, redactor: Redactor) -> bool:
     return bool(redactor.kinds_in(content))
 
 
-async def video_paths(pages: Iterable[Page]) -> list[Path]:
-    """Where the videos of these pages are being written."""
-    return [Path(await page.video.path()) for page in pages if page.video is not None]
+class Films:
+    """The videos of a context's pages; with `elsewhere` they lie where the browser runs, and are fetched."""
+
+    def __init__(self, pages: Iterable[Page], *, elsewhere: bool) -> None:
+        self._videos = [page.video for page in pages if page.video is not None]
+        self._elsewhere = elsewhere
+
+    def __bool__(self) -> bool:
+        return bool(self._videos)
+
+    async def end(self, folder: Path, title: str, *, keep: bool) -> None:
+        """After the context has closed: have the videos in `folder`, named after the check, or nowhere."""
+        if not self._elsewhere:
+            keep_videos([Path(await video.path()) for video in self._videos], title, keep=keep)
+            return
+        for number, video in enumerate(self._videos if keep else (), start=1):
+            await video.save_as(folder / file_name(title, number, "webm"))
 
 
 def keep_videos(paths: Iterable[Path], title: str, *, keep: bool) -> None:

@@ -256,11 +256,12 @@ class BrowserRoom:
             await recording.end(context)
         elif is_traced(context):
             await context.tracing.stop()
-        videos = await artifacts.video_paths(context.pages)
-        clean = not videos or await self._shows_no_secret(context)
+        endpoint = self.options.endpoint
+        films = artifacts.Films(context.pages, elsewhere=bool(endpoint and not endpoint.over_cdp))
+        clean = not films or await self._shows_no_secret(context)
         await context.close()
         keep = clean and artifacts.keeps(self.options.video, passed=passed)
-        artifacts.keep_videos(videos, flow.title, keep=keep)
+        await films.end(self._run.folder / "evidence", flow.title, keep=keep)
 
     async def _shows_no_secret(self, context: BrowserContext) -> bool:
         """Whether the pages of a context may be seen as they are now; a film of others is not kept."""
@@ -361,6 +362,10 @@ class BrowserRoom:
         for flow in list(self._users):
             if flow.crashes_before < crashes and flow.task is not None:
                 flow.task.cancel()
+
+    async def answers(self) -> bool:
+        """Whether the browser says anything at all."""
+        return self._browser is not None and await browser_endpoint.answers(self._browser)
 
     async def stop(self) -> None:
         """Close the browser and Playwright's driver."""

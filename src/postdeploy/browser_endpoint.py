@@ -156,20 +156,27 @@ def _unguarded(endpoint: BrowserEndpoint, error: Exception) -> ProbeError:
     return ProbeError(f"{told}: {why}", mend=mend)
 
 
-async def silence(browser: Browser) -> bool:
-    """Wait until a connected browser no longer answers: True; or until it is disconnected: False."""
+async def answers(browser: Browser) -> bool:
+    """Whether a connected browser says its version."""
     from playwright.async_api import Error
 
     try:
-        session = await browser.new_browser_cdp_session()
-        while True:
-            await quiet(PULSE_SECONDS)
-            async with asyncio.timeout(SILENT_SECONDS):
-                await session.send("Browser.getVersion")
-    except TimeoutError:
-        return True
-    except Error:
+        async with asyncio.timeout(SILENT_SECONDS):
+            session = await browser.new_browser_cdp_session()
+            await session.send("Browser.getVersion")
+            await session.detach()
+    except (Error, TimeoutError):
         return False
+    return True
+
+
+async def silence(browser: Browser) -> bool:
+    """Wait until a connected browser no longer answers: True; or until it is disconnected: False."""
+    while browser.is_connected():
+        await quiet(PULSE_SECONDS)
+        if not await answers(browser):
+            return browser.is_connected()
+    return False
 
 
 async def let_go(browser: Browser) -> None:

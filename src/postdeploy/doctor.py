@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,12 +11,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from postdeploy.browser_endpoint import BrowserEndpoint, connect, let_go, read_endpoint
 from postdeploy.checklist import Checklist, load_checklist
 from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, ProbeError, Problem
 from postdeploy.launching import find_browser, launch_arguments
 from postdeploy.locators import examination
 from postdeploy.locators.tally import Row
+from postdeploy.policy import policy_of
+from postdeploy.policy.connected import ConnectedGuard
 from postdeploy.probes.proxy import Proxies
 from postdeploy.redact import Redactor
 from postdeploy.settings import Options, Person, Settings, load_settings, proxies
@@ -54,6 +58,8 @@ def examine(root: Path, system: str, environment: str, reports: str = REPORTS) -
     known, redactor = proxies(), Redactor(settings.values() if settings else ())
     for password in known.secrets():
         redactor.learn(password)
+    for secret in _endpoint_secrets():
+        redactor.learn(secret)
     here = _machine(root, known, root / reports)
     # What is still open is no address that could be asked.
     there = () if still_open else _tried(target, root, settings, known)
@@ -170,11 +176,38 @@ def _browser(target: Target, root: Path) -> Iterator[Finding]:
 
 def _a_browser(target: Target, root: Path) -> Finding:
     try:
-        path = find_browser(Options().browser, root)
-        version = asyncio.run(_started(path, target))
+        endpoint = _endpoint()
+        path = None if endpoint else find_browser(Options().browser, root)
+        version = asyncio.run(_connected(endpoint, target) if endpoint else _started(path, target))
     except ProbeError as error:
         return missing("browser", error)
-    return Finding("browser", True, f"{path or 'of Playwright'}, version {version}")
+    except ConfigError as error:
+        return next(_problems("browser", error))
+    where = f"at {endpoint.shown}" if endpoint else path or "of Playwright"
+    return Finding("browser", True, f"{where}, version {version}")
+
+
+def _endpoint() -> BrowserEndpoint | None:
+    return read_endpoint("", Options().browser_endpoint.get_secret_value())
+
+
+def _endpoint_secrets() -> Iterator[str]:
+    with contextlib.suppress(ConfigError):  # told in the row of the browser
+        endpoint = _endpoint()
+        yield from endpoint.secrets() if endpoint else ()
+
+
+async def _connected(endpoint: BrowserEndpoint, target: Target) -> str:
+    from playwright.async_api import async_playwright
+
+    told: list[str] = []
+    protected = target.environment.protected
+    guard = ConnectedGuard(policy_of(target), told.append, lambda _: None, protected=protected)
+    async with async_playwright() as playwright:
+        browser = await connect(playwright, endpoint, guard.watch)
+        version = browser.version
+        await let_go(browser)
+        return "; ".join([version, *told])
 
 
 async def _started(path: str | None, target: Target) -> str:

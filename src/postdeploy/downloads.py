@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postdeploy.errors import NotSeen
@@ -26,3 +28,11 @@ async def ended(download: Download, seconds: float) -> str:
     except TimeoutError:
         pass  # its context is closed soon, and it with it
     raise NotSeen(f"the download of {name!r} began and did not end within {seconds:g} s")
+
+
+async def content(download: Download) -> bytes:
+    """What has come, wherever the browser has put it: one that runs elsewhere hands it over."""
+    with tempfile.TemporaryDirectory(prefix="postdeploy-") as folder:
+        path = Path(folder) / "download"
+        await download.save_as(path)
+        return await asyncio.to_thread(path.read_bytes)

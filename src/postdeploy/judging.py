@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from postdeploy.check import Evidence, Judgement
 from postdeploy.disk import disk_trouble, is_disk_trouble
+from postdeploy.elsewhere import other_places_trouble
 from postdeploy.errors import NotSeen, ProbeError, Unreachable, is_crash
 from postdeploy.net_errors import PROXY_MEND, Kind, NetworkTrouble, network_trouble
 from postdeploy.outcome import Outcome
@@ -129,6 +130,8 @@ async def _browser_error(
 
 async def _observed(flow: Flow, error: BaseException, evidence: tuple[Evidence, ...]) -> Judgement:
     """A wrong observation counts against the product, unless the runner lost its network meanwhile."""
+    if why := await other_places_trouble(flow, str(error)):
+        return Judgement(Outcome.BLOCKED, f"{sentence(error, 1)}; {why}", evidence=evidence)
     by_network = bool(flow.contexts) or isinstance(error, NoAnswer)
     if by_network and await flow.run.is_online() is False:
         return Judgement(Outcome.BLOCKED, _offline(sentence(error, 1)), evidence=evidence)
@@ -152,6 +155,8 @@ async def _by_network(
         if await flow.run.is_online() is False:
             return Judgement(Outcome.BLOCKED, _offline(trouble.told), evidence=evidence)
         return Judgement(Outcome.FAILED, trouble.told, evidence=evidence)
+    if why := await other_places_trouble(flow, trouble.told, trouble.url):
+        return Judgement(Outcome.BLOCKED, f"{trouble.told}; {why}", evidence=evidence)
     if proxy := flow.run.proxies.of(trouble.url):
         # The policy's wall passes the browser on to it (docs/adr/0009).
         there = f"this machine reaches it through the proxy {without_login(proxy)}"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from playwright.async_api import Download, Response
 
-from postdeploy.downloads import ended
+from postdeploy.downloads import content, ended
 from postdeploy.locators.declaration import Find
 from postdeploy.pages.qumis.report_chat import ReportChat
 from postdeploy.pages.qumis.report_parts import ReportParts
@@ -235,8 +234,7 @@ async def _downloaded(event: Download | Response, seconds: float) -> Downloaded:
     failure = await ended(event, seconds)
     if failure:
         return Downloaded(event.suggested_filename, b"", failure)
-    path = Path(await event.path())
-    return Downloaded(event.suggested_filename, await asyncio.to_thread(path.read_bytes))
+    return Downloaded(event.suggested_filename, await content(event))
 
 
 async def _grid(table: Locator) -> Grid:

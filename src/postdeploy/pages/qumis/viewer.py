@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postdeploy.downloads import ended
+from postdeploy.downloads import content, ended
 from postdeploy.errors import NotSeen
 from postdeploy.locators.declaration import Caption, Find
 from postdeploy.pages.qumis.shell import Shell
@@ -41,7 +40,7 @@ class Picture:
 class Download:
     """A downloaded file, and the name that the product gave it."""
 
-    path: Path
+    content: bytes
     name: str
 
 
@@ -80,4 +79,4 @@ class ViewerPage(Shell):
         download = await started.value
         if failure := await ended(download, self.target.environment.bounds.page_seconds):
             raise NotSeen(f"the download of {download.suggested_filename!r} broke off: {failure}")
-        return Download(Path(await download.path()), download.suggested_filename)
+        return Download(await content(download), download.suggested_filename)
