@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -11,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from playwright._impl._driver import compute_driver_executable, get_driver_env
 
@@ -81,6 +82,40 @@ def _started(
             stream.close()
 
 
+class Relay:
+    """Stands between a browser and who uses it, and can fall silent, or hang up."""
+
+    def __init__(self, address: str) -> None:
+        self._to = urlsplit(address)
+        self.silent = False
+        self._server: asyncio.Server | None = None
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def start(self) -> str:
+        """Listen; the address to use instead."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return f"{self._to.scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    def stop(self) -> None:
+        """Hang up, and take no more."""
+        if self._server is not None:
+            self._server.close()
+        for writer in self._writers:
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, there = await asyncio.open_connection(self._to.hostname, self._to.port)
+        self._writers += [writer, there]
+        with contextlib.suppress(OSError):
+            await asyncio.gather(self._pour(reader, there), self._pour(answers, writer))
+
+    async def _pour(self, source: asyncio.StreamReader, into: asyncio.StreamWriter) -> None:
+        while chunk := await source.read(65536):
+            if not self.silent:
+                into.write(chunk)
+        into.close()
+
+
 def _first(stream: IO[str], pattern: str) -> str:
     for line in stream:
         if found := re.search(pattern, line):
@@ -88,4 +123,4 @@ def _first(stream: IO[str], pattern: str) -> str:
     raise AssertionError("it has ended before it listened")
 
 
-__all__ = ["NO_DATAGRAMS", "debugged_browser", "endpoint", "playwright_server"]
+__all__ = ["NO_DATAGRAMS", "Relay", "debugged_browser", "endpoint", "playwright_server"]

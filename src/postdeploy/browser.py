@@ -47,6 +47,7 @@ class BrowserRoom:
     def __init__(self, run: Run, options: BrowserOptions, executable: str | None) -> None:
         self.options = options
         self.crashes = 0
+        self._dead: list[Browser] = []
         self.missing: ProbeError | None = None
         """Why there is none, where that is known before anybody wants one."""
         self._run = run
@@ -320,7 +321,7 @@ class BrowserRoom:
             sentence = error.message.strip().splitlines()[0]
             mend = "Run `make setup`, or name a Chromium with POSTDEPLOY_BROWSER"
             raise ProbeError(f"no browser could be started: {sentence}", mend=mend) from error
-        browser.on("disconnected", lambda _: self._note_crash())
+        browser.on("disconnected", lambda _: self._note_crash(browser))
         return browser
 
     @property
@@ -338,7 +339,7 @@ class BrowserRoom:
         browser = await browser_endpoint.connect(
             self._playwright, endpoint, self.guard.watch, headed=headed, slow_mo=slow_mo
         )
-        browser.on("disconnected", lambda _: self._note_crash())
+        browser.on("disconnected", lambda _: self._note_crash(browser))
         self._pulse = asyncio.create_task(self._listen(browser))
         return browser
 
@@ -346,13 +347,12 @@ class BrowserRoom:
         """A connection that says nothing any more is lost, whoever still holds it open."""
         if await browser_endpoint.silence(browser):
             self._browser = None
-            before = self.crashes
+            self._note_crash(browser)
             await browser_endpoint.let_go(browser)
-            if self.crashes == before:
-                self._note_crash()
 
-    def _note_crash(self) -> None:
-        if not self._closing:
+    def _note_crash(self, browser: Browser) -> None:
+        if not self._closing and browser not in self._dead:
+            self._dead.append(browser)
             self.crashes += 1
             # Errors of their own come first to most flows; what still waits then would wait for ever.
             asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._end_stranded, self.crashes)

@@ -31,7 +31,7 @@ CONNECT_SECONDS = 30.0
 PULSE_SECONDS = 5.0
 SILENT_SECONDS = 20.0
 """What no browser takes to say its version, however busy it is."""
-_GRACE_SECONDS: Final = 5.0
+_GRACE_SECONDS = 5.0
 _VERSIONS: Final = re.compile(r"server version: v(\S+).*client version: v(\S+)", re.DOTALL)
 _MEND: Final = f"Look whether it runs and takes connections from this machine, or leave out {OPTION} and {VARIABLE}"
 
