@@ -67,6 +67,13 @@ REFUSALS = {
     "browser that cannot be held back": Refusal(
         ("--browser firefox", "cannot be held back"), arguments=("--browser", "firefox")
     ),
+    "token on the command line": Refusal(
+        (
+            "--browser-endpoint: carries a login or a query",
+            "Put it into POSTDEPLOY_BROWSER_ENDPOINT",
+        ),
+        arguments=("--browser-endpoint", "wss://grid.example/?token=abcdefgh"),
+    ),
     "looser bound": Refusal(
         ("check_seconds = 61 is looser", "at most 60"), arguments=("--bound", "check_seconds=61")
     ),
