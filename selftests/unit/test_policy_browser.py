@@ -330,5 +330,34 @@ def test_a_declared_write_arrives(seen: Seen) -> None:
     assert seen.declared == ["POST /declared", "POST /declared"]
 
 
+def test_third_parties_that_are_used_are_listed_beside_the_blocked_ones(tmp_path: Path) -> None:
+    found = find_browser(None, ROOT)
+    if found is None:
+        pytest.skip("this machine has no browser of its own")
+    (tmp_path / "evidence").mkdir()
+
+    async def scene() -> tuple[str, dict[str, str], str, str]:
+        async with Recorder(_PAGES) as product, Recorder() as party, Recorder() as stranger:
+            urls, parties = {"app": product.url}, (party.url, "https://unused.example")
+            run = make_run(tmp_path, Environment(urls=urls, third_parties=parties))
+            run.browser = BrowserRoom(run, BrowserOptions(), found)
+            for path in ("/", "/posts"):
+                flow, page = await _page(run, product)
+                await page.goto(product.url + path)
+                await page.evaluate(
+                    "urls => Promise.all(urls.map(url => fetch(url).catch(() => 0)))",
+                    [f"{party.url}/a?b", f"{party.url}/c", f"{stranger.url}/x"],
+                )
+                await flow.close()
+            guard = run.browser.guard
+            told = guard.used.told(), dict(guard.blocked), party.url, stranger.url
+            await run.close()
+            return told
+
+    used, blocked, party, stranger = asyncio.run(scene())
+    assert used == f"{party.removeprefix('http://')} (4 requests of 2 pages)"
+    assert blocked == {stranger.removeprefix("http://"): f"GET {stranger}/x"}
+
+
 def test_web_rtc_sends_no_datagram(seen: Seen) -> None:
     assert seen.datagrams == 0

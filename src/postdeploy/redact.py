@@ -119,7 +119,11 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """`text` without any known secret, and without what gives itself away as one."""
-        data = text.encode("utf-8", "surrogatepass")
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:  # two halves of one character are put together when it is written
+            pairs = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+            data = pairs.encode("utf-8", "surrogatepass")
         cleaned = self.clean_bytes(data)
         return text if cleaned is data else cleaned.decode("utf-8", "replace")
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from postdeploy.policy.permit import Permit, Refused
 from postdeploy.policy.rules import PAGE, SOCKET, Policy, Wish, authority
+from postdeploy.policy.used import ThirdPartyUse
 from postdeploy.policy.wall import Wall
 from postdeploy.waiting import quiet
 
@@ -72,6 +73,9 @@ class BrowserGuard:
         self._answers: set[asyncio.Task[None]] = set()
         self.sent_elsewhere: dict[str, str] = {}
         """Host → the first request by which a page meant to send something to a host that is not declared."""
+        self.blocked: dict[str, str] = {}
+        """Host → the first request of a page for it that was blocked."""
+        self.used = ThirdPartyUse(policy.third_parties - policy.pages)
         self._told: set[tuple[str, bool]] = set()
         self._sockets: Counter[str] = Counter()
         """Host → sockets that pages opened, less those of which the outer wall has heard."""
@@ -122,6 +126,7 @@ class BrowserGuard:
         from postdeploy.policy.api_requests import admit
 
         admit(context, lambda wish: self._policy.require(wish, permit))
+        self.used.watch(context)
         if self._policy.sockets or self._proxied():
             await context.route_web_socket(
                 re.compile(""), lambda route: self._routed(route, permit)
@@ -229,6 +234,7 @@ class BrowserGuard:
         if (host, sends) in self._told:
             return
         self._told.add((host, sends))
+        self.blocked.setdefault(host, shown)
         file, what = self._policy.file, "send to" if sends else "load from"
         why = f"it is declared neither under urls nor third_parties in {file}"
         if host in self._policy.third_parties | self._policy.pages:

@@ -25,6 +25,8 @@ async def test_pages_tell_no_strangers(flow: Flow) -> None:
     await home.settled()
     await quiet(_REST_SECONDS)
     async with flow.check.item("session.no-strangers", expected="to declared ones only") as step:
-        sent = flow.run.browser.guard.sent_elsewhere
-        step.saw("; ".join(sent.values()) or "to declared ones only")
+        guard = flow.run.browser.guard
+        sent, blocked = guard.sent_elsewhere, "; ".join(guard.blocked.values()) or "none"
+        told = "; ".join(sent.values()) or "to declared ones only"
+        step.saw(f"{told}. Used of the declared: {guard.used.told()}. Blocked: {blocked}")
         assert not sent, f"blocked: {'; '.join(sent.values())}"
