@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import ssl
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,9 @@ from typing import Self
 class Recorder:
     """Answers 200 to everything, but for `pages` (path → HTML or script) and `redirects` (path → address)."""
 
-    def __init__(self, pages: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, pages: Mapping[str, str] | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.pages = dict(pages or {})
         self.redirects: dict[str, str] = {}
         self.heard: list[str] = []
@@ -21,15 +24,16 @@ class Recorder:
         self.headers: list[dict[str, str]] = []
         self.connections = 0
         self.port = 0
+        self._tls = tls
         self._server: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
