@@ -7,6 +7,7 @@ import re
 import resource
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -225,6 +226,14 @@ def test_nothing_collected_is_not_a_success(make: Make) -> None:
     run = make().run("-k", "no_such_check")
     assert run.code == 5
     assert run.record["verdict"] is None
+
+
+def test_a_folder_that_leads_pytest_astray_is_told(make: Make, tmp_path: Path) -> None:
+    """pytest would look for its configuration in a folder that is there, and run the checks as tests of its own."""
+    project = make()
+    run = project.run("--reports", str(tmp_path))
+    assert (run.code, dict(project.product.asked), list(tmp_path.iterdir())) == (4, {}, [])
+    assert "Write --reports=FOLDER, with an equals sign" in run.out
 
 
 def test_a_project_without_the_key_is_left_alone(make: Make) -> None:

@@ -103,6 +103,21 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("postdeploy_waivers", "folder of waiver files", default="waivers")
 
 
+def misled(config: pytest.Config) -> str:
+    """What to say where a run was meant and pytest has found no configuration of it, or "".
+
+    It looks for its configuration before it knows our options, and takes the folder behind one for a folder of tests.
+    """
+    folders = {"--reports": "reports", "--history": None}
+    named = [name for name, usual in folders.items() if config.getoption(name) != usual]
+    if not named or config.inipath is not None:
+        return ""
+    return (
+        f"postdeploy: nothing was run: pytest took the folder of {named[0]} for one of tests and looked for its "
+        f"configuration there. Write {named[0]}=FOLDER, with an equals sign"
+    )
+
+
 def environment_name(config: pytest.Config) -> str:
     """--env, or the production of the system for `-m prod_smoke`, or sandbox."""
     chosen = config.getoption("--env")

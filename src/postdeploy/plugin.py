@@ -10,7 +10,7 @@ import pytest
 
 from postdeploy.errors import ConfigError
 from postdeploy.interrupts import Interrupts
-from postdeploy.options import add_options
+from postdeploy.options import add_options, misled
 from postdeploy.selection import MARKERS, is_check, parametrize_each
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read target, checklist and settings; every mistake is reported together, before anything runs."""
     if not config.getini("postdeploy_targets"):
+        if strayed := misled(config):
+            raise pytest.UsageError(strayed)
         return
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)

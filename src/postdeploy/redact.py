@@ -121,7 +121,9 @@ class Redactor:
         """`text` without any known secret, and without what gives itself away as one."""
         try:
             data = text.encode()
-        except UnicodeEncodeError:  # two halves of one character are put together when it is written
+        except (
+            UnicodeEncodeError
+        ):  # two halves of one character are put together when it is written
             pairs = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
             data = pairs.encode("utf-8", "surrogatepass")
         cleaned = self.clean_bytes(data)
