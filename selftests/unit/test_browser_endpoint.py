@@ -59,14 +59,19 @@ def test_the_command_line_wins_and_nothing_is_nothing() -> None:
     assert read_endpoint("", " ") is None
 
 
-@pytest.mark.parametrize("text", ["grid.example:3000", "ftp://x", "ws://:7", "http://x:y", "cdp+x"])
+@pytest.mark.parametrize(
+    "text", ["grid.example:3000", "ftp://grid.example", "ws://:7", "http://grid.example:y", "cdp+x"]
+)
 def test_what_is_no_address_is_the_users_mistake_and_is_not_repeated(text: str) -> None:
     with pytest.raises(ConfigError, match=r"POSTDEPLOY_BROWSER_ENDPOINT: is no address") as told:
         read_endpoint("", text)
     assert text not in str(told.value)
 
 
-@pytest.mark.parametrize("text", [f"wss://x/?token={TOKEN}", f"ws://{TOKEN}@x", "ws://u:p@x"])
+@pytest.mark.parametrize(
+    "text",
+    [f"wss://grid.example/?token={TOKEN}", f"ws://{TOKEN}@grid.example", "ws://u:p@grid.example"],
+)
 def test_a_token_on_the_command_line_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match=r"Put it into POSTDEPLOY_BROWSER_ENDPOINT") as told:
         read_endpoint(text, "")
@@ -75,9 +80,11 @@ def test_a_token_on_the_command_line_is_refused(text: str) -> None:
 
 def test_what_opens_the_browser_is_a_secret_and_the_words_of_an_address_are_none() -> None:
     path = "0123456789abcdef"
-    found = endpoint(f"wss://me:pa%2Fss@x/{path}/play?token={TOKEN}&browser=chromium&timeout=5")
+    found = endpoint(
+        f"wss://me:pa%2Fss@grid.example/{path}/play?token={TOKEN}&browser=chromium&timeout=5"
+    )
     assert set(found.secrets()) == {TOKEN, "pa/ss", path}
-    assert found.shown == "wss://x:443"
+    assert found.shown == "wss://grid.example:443"
     assert TOKEN not in repr(found)
 
 
@@ -294,7 +301,7 @@ def test_one_that_falls_silent_or_ends_is_lost_and_the_product_is_not_blamed(
                 return run.browser.crashes
 
             await until(gone, lambda n: n == 2, what="it is noticed", seconds=10)
-            with pytest.raises(ProbeError, match=r"at http://127.* was lost twice"):
+            with pytest.raises(ProbeError, match="was lost twice"):
                 await run.browser.browser()
 
         _scene(tmp_path, address, work)

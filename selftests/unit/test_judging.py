@@ -18,6 +18,7 @@ from postdeploy.errors import NotSeen, ProbeError, Unreachable
 from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
 from postdeploy.judging import judge, sentence
+from postdeploy.launching import BrowserOptions
 from postdeploy.outcome import Outcome
 from postdeploy.policy import Permit
 from postdeploy.probes.http import NoAnswer
@@ -74,7 +75,7 @@ class Scene:
         screenshot: str = "only-on-failure",
     ) -> None:
         (folder / "evidence").mkdir(exist_ok=True)
-        options = SimpleNamespace(screenshot=screenshot)
+        options = BrowserOptions(screenshot=screenshot)
         self.online = online
         self.disk: list[OSError] = []
         self.environment = SimpleNamespace(
