@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -69,17 +70,23 @@ def _started(
         env=environment,
         stdout=silent["stdout"],
         stderr=silent["stderr"],
+        start_new_session=True,  # Debian's browser is a script that waits for another process
     )
     try:
         yield process
     finally:
-        process.terminate()
+        _end(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        process.kill()
+        _end(process.pid, signal.SIGKILL)
         process.wait()
         for stream in filter(None, (process.stdout, process.stderr)):
             stream.close()
+
+
+def _end(group: int, by: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, by)
 
 
 class Relay:
