@@ -102,7 +102,7 @@ def run(address: str, at_once: int, *checks: str) -> Measured:
         command = [sys.executable, "-m", "pytest", "-m", "prod_smoke", "--env", "sandbox", "-q"]
         before, started = os.times(), time.time()
         done = subprocess.run(
-            [*command, "--reports", folder, "--at-once", str(at_once), *checks],
+            [*command, f"--reports={folder}", "--at-once", str(at_once), *checks],
             cwd=ROOT,
             env={**os.environ, "POSTDEPLOY_SANDBOX": address},
             capture_output=True,

@@ -76,7 +76,7 @@ def run(address: str) -> Calls:
             "bench.aws_clock",
         ]
         done = subprocess.run(
-            [*command, "--reports", folder, "tests/infra"],
+            [*command, f"--reports={folder}", "tests/infra"],
             cwd=ROOT,
             env={**os.environ, "POSTDEPLOY_SANDBOX": address, "BENCH_AWS_CALLS": str(noted)},
             capture_output=True,

@@ -97,7 +97,7 @@ class Bench:
         command = [sys.executable, "-m", "pytest", "--env", "sandbox", "-q", "--no-retry"]
         with (reports / "out.txt").open("wb") as out:
             process = subprocess.Popen(
-                [*command, "--no-sweep", "--reports", str(reports), *(checks or CHECKS)],
+                [*command, "--no-sweep", f"--reports={reports}", *(checks or CHECKS)],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=out,

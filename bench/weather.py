@@ -37,7 +37,7 @@ def one_run(seed: int) -> str:
     """One run in the weather of that seed; its verdict."""
     weather = {"SANDBOX_WEATHER": "1", "SANDBOX_WEATHER_SEED": str(seed)}
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pytest", "--env", "sandbox", "-q", "--reports", folder]
+        command = [sys.executable, "-m", "pytest", "--env", "sandbox", "-q", f"--reports={folder}"]
         started = time.monotonic()
         done = subprocess.run(
             command,

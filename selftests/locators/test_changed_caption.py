@@ -55,7 +55,7 @@ def outcomes(announced: Mapping[str, str], targets: Path, reports: Path) -> dict
     done = run(
         announced,
         *("-m", "pytest", CHECK, "--env", "sandbox", "-q", "-p", "no:cacheprovider"),
-        *("-o", f"postdeploy_targets={targets}", "--reports", str(reports)),
+        *("-o", f"postdeploy_targets={targets}", f"--reports={reports}"),
         *("--bound", "page_seconds=5"),
         seconds=180,
     )
