@@ -1,0 +1,389 @@
+"""Each verdict is told to whom the target file names, within the time, and no trouble with that has a part in it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from postdeploy import secrecy
+from postdeploy.closing import Closing, close
+from postdeploy.errors import ConfigError
+from postdeploy.outcome import EXIT_CODES, Verdict
+from postdeploy.record.builder import build_record
+from postdeploy.record.writers import slack
+from postdeploy.settings import Settings
+from postdeploy.target import Environment, Target
+from postdeploy.target_telling import Telling, is_safe, telling_problems
+from postdeploy.telling import webhook
+from postdeploy.telling.intent import intent, lacking, wish
+from postdeploy.telling.news import news_of
+from postdeploy.telling.teller import Teller
+from sandbox.integrations.slack_api import message_error, texts
+from selftests.unit.receivers import Receivers, receivers
+from selftests.unit.sample_journal import attempt, item, journal_of
+from selftests.unit.sample_runs import HOSTILE
+
+WEIGHTS = {Verdict.ROLLBACK: "R", Verdict.NO_GO: "F", Verdict.BLOCKED: "B", Verdict.GO: "F"}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Receivers]:
+    with receivers() as found:
+        yield found
+
+
+@pytest.fixture
+def there(served: Receivers) -> Iterator[Receivers]:
+    """The receivers, with nothing told yet and nothing wrong with them."""
+    served.trouble.clear()
+    served.paths.clear()
+    served.integrations.slack_api.messages.clear()
+    served.integrations.slack.posts.clear()
+    served.integrations.pagerduty.events.clear()
+    served.integrations.pagerduty.open.clear()
+    served.integrations.webhook.documents.clear()
+    yield served
+    served.trouble.clear()
+
+
+def ended(folder: Path, verdict: Verdict, text: str = "", **run: Any) -> Closing:
+    """A run that ended so; its record is on disk, and has passed the search."""
+    outcome = "passed" if verdict is Verdict.GO else "failed"
+    items = [item("a", weight=WEIGHTS[verdict])]
+    entries = journal_of([attempt("a", outcome, note=text or "seen")], items=items, **run)
+    folder.mkdir(parents=True)
+    lines = "\n".join(json.dumps(entry) for entry in entries)
+    (folder / "journal.jsonl").write_text(lines + "\n")
+    closing = close(folder, [], 0 if verdict is Verdict.GO else 1)
+    assert closing.record.verdict is verdict
+    secrecy.publish(folder, ["journal.jsonl", "record.json"])
+    return closing
+
+
+def target(there: Receivers, *, protected: bool = True, **telling: Any) -> Target:
+    tables: dict[str, Any] = {
+        "seconds": 3,
+        "slack": {"url": f"{there.url}/slack/api"},
+        "pagerduty": {"url": f"{there.url}/pagerduty"},
+        "webhook": {},
+    }
+    known = Telling.model_validate(tables | telling)
+    environment = Environment(protected=protected, telling=known)
+    return Target(
+        system="qumis", title="Qumis", name="staging", file="demo.toml", environment=environment
+    )
+
+
+def teller(there: Receivers, *, without: str = "", **changes: Any) -> Teller:
+    secrets = {name: SecretStr(text) for name, text in there.secrets().items() if name != without}
+    secrets |= {
+        name: SecretStr(changes.pop(name)) for name in [*changes] if name.startswith("TELL_")
+    }
+    return Teller(target(there, **changes), Settings({}, {}, secrets))
+
+
+def outcomes(entries: list[dict[str, Any]]) -> dict[str, str]:
+    return {one["by"]: one["outcome"] for one in entries if one["kind"] == "told"}
+
+
+def warnings(entries: list[dict[str, Any]]) -> str:
+    return "\n".join(one["text"] for one in entries if one["kind"] == "warning")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "channels", "event"),
+    [
+        (Verdict.GO, ["#deployments"], ["resolve"]),
+        (Verdict.NO_GO, ["#deployments"], []),
+        (Verdict.BLOCKED, ["#deployments"], []),
+        (Verdict.ROLLBACK, ["#incidents"], ["trigger"]),
+    ],
+)
+def test_each_verdict_goes_where_it_belongs(
+    tmp_path: Path, there: Receivers, verdict: Verdict, channels: list[str], event: list[str]
+) -> None:
+    entries = teller(there).tell(ended(tmp_path / "r", verdict))
+    assert (there.channels, there.events) == (channels, event)
+    (document,) = there.integrations.webhook.documents
+    assert (document["verdict"], document["exit_code"]) == (verdict, EXIT_CODES[verdict])
+    assert set(outcomes(entries).values()) == {"told"}
+    assert warnings(entries) == ""
+
+
+def test_nobody_is_paged_for_what_is_not_protected(tmp_path: Path, there: Receivers) -> None:
+    teller(there, protected=False).tell(ended(tmp_path / "r", Verdict.ROLLBACK))
+    assert (there.channels, there.events) == (["#incidents"], [])
+
+
+def test_an_alert_ends_with_the_next_go_and_with_no_other_verdict(
+    tmp_path: Path, there: Receivers
+) -> None:
+    one = teller(there)
+    alerts = there.integrations.pagerduty.open
+    for number, verdict in enumerate([Verdict.ROLLBACK, Verdict.ROLLBACK, Verdict.NO_GO]):
+        one.tell(ended(tmp_path / str(number), verdict))
+        assert list(alerts) == ["postdeploy/qumis/staging"]
+    one.tell(ended(tmp_path / "go", Verdict.GO))
+    one.tell(ended(tmp_path / "again", Verdict.GO))
+    assert alerts == {}
+
+
+def test_an_alert_stays_while_what_it_was_for_is_not_looked_at(
+    tmp_path: Path, there: Receivers
+) -> None:
+    closing = ended(tmp_path / "r", Verdict.GO)
+    run = {"run_id": "r0", "at": "2026-11-20T09:00:00Z", "verdict": "ROLLBACK"}
+    past = {
+        "kind": "history",
+        "run": {"runs": 1, "first": run, "previous": run, "unseen": ["grave"]},
+    }
+    items = [item("a"), item("grave", weight="R", required=False)]
+    record = build_record([*journal_of([attempt("a")], items=items), past])
+    closing = Closing(record, 0, closing.folder, {})
+    assert record.verdict is Verdict.GO
+    entries = teller(there).tell(closing)
+    assert (there.events, there.channels) == ([], ["#deployments"])
+    assert "the alert stays: red before and not looked at now: grave" in warnings(entries)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "outcome", "words"),
+    [
+        ("500", "failed", "500"),
+        ("silent", "unknown", "no answer within"),
+        ("drop", "unknown", "may have arrived|500"),
+        ("drip", "unknown", "may have arrived"),
+        ("long busy", "failed", "429"),
+        ("elsewhere", "failed", "307"),
+    ],
+)
+def test_trouble_with_a_receiver_is_told_and_takes_no_longer_than_it_may(
+    tmp_path: Path, there: Receivers, trouble: str, outcome: str, words: str
+) -> None:
+    there.trouble |= {"slack": trouble, "webhook": trouble}
+    began = time.monotonic()
+    entries = teller(there, seconds=1.5).tell(ended(tmp_path / "r", Verdict.ROLLBACK))
+    assert time.monotonic() - began < 3
+    if trouble != "drop":
+        assert {outcomes(entries)[name] for name in ("slack", "webhook")} == {outcome}
+    assert outcomes(entries)["pagerduty"] == "told"
+    assert any(word in warnings(entries) for word in words.split("|"))
+    assert "#incidents (Slack)" in warnings(entries)
+    assert "/elsewhere" not in there.paths
+
+
+def test_a_proxy_that_answers_in_slacks_place_is_not_slack(
+    tmp_path: Path, there: Receivers
+) -> None:
+    there.trouble["slack"] = "page"
+    assert "is not Slack" in warnings(teller(there).tell(ended(tmp_path / "r", Verdict.GO)))
+
+
+@pytest.mark.parametrize("trouble", ["500 once", "busy once"])
+def test_what_was_surely_not_taken_is_sent_again_once(
+    tmp_path: Path, there: Receivers, trouble: str
+) -> None:
+    there.trouble["slack"] = trouble
+    entries = teller(there).tell(ended(tmp_path / "r", Verdict.GO))
+    assert (outcomes(entries)["slack"], there.channels) == ("told", ["#deployments"])
+    assert [one["attempts"] for one in entries if one.get("by") == "slack"] == [2]
+
+
+def test_silence_is_answered_by_a_second_copy_only_where_that_does_no_harm(
+    tmp_path: Path, there: Receivers
+) -> None:
+    there.trouble |= dict.fromkeys(("slack", "webhook", "pagerduty"), "silent once")
+    entries = teller(there, seconds=2).tell(ended(tmp_path / "r", Verdict.ROLLBACK))
+    assert outcomes(entries) == {"slack": "unknown", "webhook": "unknown", "pagerduty": "told"}
+    assert sum(path.startswith("/slack") for path in there.paths) == 1
+    assert (there.channels, there.events) == ([], ["trigger"])
+
+
+def test_who_is_not_there_is_tried_twice_and_named_without_its_secret(
+    tmp_path: Path, there: Receivers
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        gone = f"http://127.0.0.1:{server.getsockname()[1]}/hooks/0123456789abcdef0123"
+    one = teller(there, TELL_WEBHOOK_URL=gone)
+    entries = one.tell(ended(tmp_path / "r", Verdict.GO))
+    (told,) = [entry for entry in entries if entry.get("by") == "webhook"]
+    assert (told["outcome"], told["attempts"], told["where"]) == ("failed", 2, "127.0.0.1")
+    assert "no connection: Connection refused" in warnings(entries)
+    assert "0123456789abcdef" not in json.dumps(entries)
+
+
+def test_a_wrong_token_is_told_in_slacks_word_and_not_shown(
+    tmp_path: Path, there: Receivers
+) -> None:
+    one = teller(there, TELL_SLACK_TOKEN="xoxb-revoked-000000")
+    entries = one.tell(ended(tmp_path / "r", Verdict.GO))
+    assert (
+        "#deployments (Slack) was not told of the verdict: Slack answered invalid_auth"
+        in warnings(entries)
+    )
+    assert "xoxb" not in json.dumps(entries)
+    assert len(there.paths) == 3
+
+
+def test_a_channels_own_webhook_wins_over_the_token(tmp_path: Path, there: Receivers) -> None:
+    hook = f"{there.url}/slack/services/T000/B002/sandbox00000incidents"
+    one = teller(there, TELL_SLACK_WEBHOOK_INCIDENTS=hook)
+    one.tell(ended(tmp_path / "r", Verdict.ROLLBACK))
+    assert there.integrations.slack_api.messages == []
+    assert there.channels == ["#incidents"]
+
+
+def test_what_is_not_set_is_named(tmp_path: Path, there: Receivers) -> None:
+    entries = teller(there, without="TELL_PAGERDUTY_KEY").tell(
+        ended(tmp_path / "r", Verdict.ROLLBACK)
+    )
+    assert outcomes(entries)["pagerduty"] == "failed"
+    assert "QUMIS_STAGING_TELL_PAGERDUTY_KEY is not set" in warnings(entries)
+
+
+def test_nothing_is_sent_in_the_clear(tmp_path: Path, there: Receivers) -> None:
+    one = teller(there, TELL_WEBHOOK_URL="http://hooks.example/abc")
+    assert "no https address" in warnings(one.tell(ended(tmp_path / "r", Verdict.GO)))
+    assert is_safe("https://hooks.example/abc")
+    assert not is_safe("http://127.0.0.1.example/")
+    assert not is_safe("https://[")
+
+
+def test_only_the_verdict_goes_out_of_a_record_that_may_not(
+    tmp_path: Path, there: Receivers
+) -> None:
+    closing = ended(tmp_path / "r", Verdict.ROLLBACK, "what the product said", reason="its reason")
+    (closing.folder / secrecy.PUBLISHABLE).write_text("journal.jsonl\n")
+    teller(there).tell(closing)
+    assert (there.channels, there.events) == (["#incidents"], ["trigger"])
+    everything = json.dumps([there.messages, there.integrations.pagerduty.events])
+    assert "ROLLBACK" in everything
+    assert "may not go out" in everything
+    assert "what the product said" not in everything + json.dumps(
+        there.integrations.webhook.documents
+    )
+    assert "its reason" not in everything
+    assert there.integrations.webhook.documents[0]["record_withheld"] is True
+
+
+def test_a_go_that_does_not_end_as_one_is_not_told_as_one(tmp_path: Path, there: Receivers) -> None:
+    closing = ended(tmp_path / "r", Verdict.GO)
+    teller(there).tell(Closing(closing.record, 30, closing.folder, {}))
+    assert there.events == []
+    assert "BLOCKED" in there.messages[0]["text"]
+
+
+def test_there_is_nothing_to_tell_of_a_part(tmp_path: Path, there: Receivers) -> None:
+    closing = ended(tmp_path / "r", Verdict.GO)
+    partial = closing.record.model_copy(update={"verdict": None})
+    assert teller(there).tell(Closing(partial, 0, closing.folder, {})) == []
+    assert there.paths == []
+
+
+def test_a_secret_in_a_record_does_not_go_out(tmp_path: Path, there: Receivers) -> None:
+    secrets = there.secrets()
+    text = f"a page that shows {secrets['TELL_SLACK_TOKEN']} and {secrets['TELL_PAGERDUTY_KEY']}"
+    entries = teller(there).tell(ended(tmp_path / "r", Verdict.ROLLBACK, text))
+    seen = json.dumps([there.messages, there.integrations.webhook.documents, entries])
+    payload = json.dumps([one["payload"] for one in there.integrations.pagerduty.events])
+    assert "[redacted]" in seen
+    assert not [one for one in secrets.values() if one in seen + payload]
+
+
+def test_ctrl_c_ends_the_waiting_and_is_noted(
+    tmp_path: Path, there: Receivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("postdeploy.telling.teller.wait", interrupted)
+    there.trouble |= dict.fromkeys(("slack", "webhook", "pagerduty"), "silent")
+    entries = teller(there).tell(ended(tmp_path / "r", Verdict.GO))
+    assert set(outcomes(entries).values()) == {"unknown"}
+    assert "ended before there was an answer" in warnings(entries)
+    assert not [t for t in threading.enumerate() if t.name.startswith("telling") and not t.daemon]
+
+
+@pytest.mark.parametrize("count", [0, 3, 164])
+def test_a_message_keeps_slacks_limits_however_long_and_hostile_its_words(count: int) -> None:
+    names = [f"area.item-{number}" for number in range(max(1, count))]
+    words = (HOSTILE + " <!channel> & 💥 ") * 200
+    journal = journal_of(
+        [attempt(one, "failed" if count else "passed", note=words) for one in names],
+        items=[item(one, weight="R", title=words) for one in names],
+        system_title=words,
+        reason=words,
+        tester=words,
+    )
+    record = build_record(journal)
+    body = slack.message(record, "https://ci.example/runs/1")
+    assert message_error(body) == ""
+    assert sum(map(len, texts(body))) < 10_000
+    assert not any("<" in text for text in texts(body))
+    assert ("… and 154 more" in json.dumps(body, ensure_ascii=False)) == (count == 164)
+
+
+def test_an_alert_keeps_pagerdutys_limits(tmp_path: Path, there: Receivers) -> None:
+    closing = ended(tmp_path / "r", Verdict.ROLLBACK, HOSTILE * 500, system_title="Q" * 3000)
+    entries = teller(there).tell(closing)
+    assert outcomes(entries)["pagerduty"] == "told"
+    (event,) = there.integrations.pagerduty.events
+    assert len(event["payload"]["summary"]) == 1024
+
+
+def test_the_webhooks_document_is_what_is_promised(tmp_path: Path) -> None:
+    news = news_of(
+        ended(tmp_path / "r", Verdict.NO_GO), protected=False, link="https://ci.example/1"
+    )
+    assert news is not None
+    document = webhook.document(news)
+    page = (Path(__file__).parents[2] / "docs" / "telling.md").read_text()
+    assert [key for key in document if f"`{key}`" not in page] == []
+    assert document["failing"] == [
+        {"id": "a", "weight": "F", "outcome": "failed", "title": "what a holds", "note": "seen"}
+    ]
+
+
+def test_ci_tells_and_a_person_is_asked() -> None:
+    assert wish(None, "", in_ci=True).tells
+    assert not wish(None, "", in_ci=False).tells
+    assert wish(True, "0", in_ci=False).tells
+    assert not wish(None, "off", in_ci=True).tells
+    with pytest.raises(ConfigError, match="neither yes nor no"):
+        wish(None, "perhaps", in_ci=True)
+
+
+def test_who_asks_for_it_hears_beforehand_what_is_missing(there: Receivers) -> None:
+    where, nothing = target(there), Settings({}, {})
+    asked = wish(True, "", in_ci=False)
+    with pytest.raises(ConfigError) as found:
+        intent(where, nothing, asked, None)
+    named = [problem.where for problem in found.value.problems]
+    assert named == [
+        *("QUMIS_STAGING_TELL_SLACK_TOKEN", "QUMIS_STAGING_TELL_SLACK_TOKEN"),
+        *("QUMIS_STAGING_TELL_PAGERDUTY_KEY", "QUMIS_STAGING_TELL_WEBHOOK_URL"),
+    ]
+    assert intent(where, nothing, wish(None, "", in_ci=True), None).teller is not None
+    assert [*lacking(where, teller(there).settings)] == []
+    with pytest.raises(ConfigError, match="declares nobody"):
+        intent(where.model_copy(update={"environment": Environment()}), nothing, asked, None)
+
+
+def test_mistakes_in_the_table_are_found() -> None:
+    clear = Telling.model_validate({"pagerduty": {"url": "http://events.example"}})
+    assert "no https address" in next(iter(telling_problems("x", clear))).what
+    twins = Telling.model_validate({"slack": {"channels": {"GO": ["#a-b", "#a_b"]}}})
+    assert "one variable" in next(iter(telling_problems("x", twins))).what
+    assert twins.slack is not None
+    assert twins.slack.channels[Verdict.ROLLBACK] == ("#incidents",)
+    for wrong in ({"slack": {"channels": {"NOGO": "#a"}}}, {"slack": {"channels": {"GO": "a b"}}}):
+        with pytest.raises(ValueError, match="channels"):
+            Telling.model_validate(wrong)
