@@ -52,7 +52,11 @@ class Receivers:
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._server = uvicorn.Server(
             uvicorn.Config(
-                self._serve, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
+                self._serve,
+                interface="asgi3",
+                log_level="critical",
+                lifespan="off",
+                timeout_graceful_shutdown=1,
             )
         )
         self._thread = threading.Thread(target=self._run)
@@ -77,7 +81,7 @@ class Receivers:
         if kind == "silent":
             await asyncio.sleep(30)
         elif kind == "drop":
-            raise ConnectionError
+            await _break_off(send)
         elif kind == "drip":
             await _drip(send)
         elif kind in _ANSWERS:
@@ -115,6 +119,12 @@ class Receivers:
             "TELL_WEBHOOK_URL": self.url + HOOK_PATH,
             "TELL_WEBHOOK_SECRET": WEBHOOK_SECRET,
         }
+
+
+async def _break_off(send: Send) -> None:
+    headers = [(b"content-length", b"100")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"o"})
 
 
 async def _drip(send: Send) -> None:

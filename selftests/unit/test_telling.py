@@ -58,6 +58,7 @@ def ended(folder: Path, verdict: Verdict, text: str = "", **run: Any) -> Closing
     """A run that ended so; its record is on disk, and has passed the search."""
     outcome = "passed" if verdict is Verdict.GO else "failed"
     items = [item("a", weight=WEIGHTS[verdict])]
+    run = {"run_id": f"run-{time.monotonic_ns()}", **run}
     entries = journal_of([attempt("a", outcome, note=text or "seen")], items=items, **run)
     folder.mkdir(parents=True)
     lines = "\n".join(json.dumps(entry) for entry in entries)
@@ -159,7 +160,7 @@ def test_an_alert_stays_while_what_it_was_for_is_not_looked_at(
     [
         ("500", "failed", "500"),
         ("silent", "unknown", "no answer within"),
-        ("drop", "unknown", "may have arrived|500"),
+        ("drop", "unknown", "may have arrived"),
         ("drip", "unknown", "may have arrived"),
         ("long busy", "failed", "429"),
         ("elsewhere", "failed", "307"),
@@ -172,10 +173,9 @@ def test_trouble_with_a_receiver_is_told_and_takes_no_longer_than_it_may(
     began = time.monotonic()
     entries = teller(there, seconds=1.5).tell(ended(tmp_path / "r", Verdict.ROLLBACK))
     assert time.monotonic() - began < 3
-    if trouble != "drop":
-        assert {outcomes(entries)[name] for name in ("slack", "webhook")} == {outcome}
+    assert {outcomes(entries)[name] for name in ("slack", "webhook")} == {outcome}
     assert outcomes(entries)["pagerduty"] == "told"
-    assert any(word in warnings(entries) for word in words.split("|"))
+    assert words in warnings(entries)
     assert "#incidents (Slack)" in warnings(entries)
     assert "/elsewhere" not in there.paths
 
@@ -368,8 +368,7 @@ def test_who_asks_for_it_hears_beforehand_what_is_missing(there: Receivers) -> N
         intent(where, nothing, asked, None)
     named = [problem.where for problem in found.value.problems]
     assert named == [
-        *("QUMIS_STAGING_TELL_SLACK_TOKEN", "QUMIS_STAGING_TELL_SLACK_TOKEN"),
-        *("QUMIS_STAGING_TELL_PAGERDUTY_KEY", "QUMIS_STAGING_TELL_WEBHOOK_URL"),
+        f"QUMIS_STAGING_TELL_{name}" for name in ("SLACK_TOKEN", "PAGERDUTY_KEY", "WEBHOOK_URL")
     ]
     assert intent(where, nothing, wish(None, "", in_ci=True), None).teller is not None
     assert [*lacking(where, teller(there).settings)] == []

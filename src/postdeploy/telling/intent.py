@@ -70,7 +70,7 @@ def intent(
         problems = [*_unreachable(target, own=own), *lacking(target, settings)]
         if problems:
             raise ConfigError(problems)
-    declared = _declared(telling)
+    declared = receivers_of(telling)
     if not declared or own:
         return Intent()
     if without:
@@ -84,19 +84,19 @@ def lacking(target: Target, settings: Settings) -> Iterator[Problem]:
     """A problem for each secret that is not there, or is none, of those that the target's receivers need."""
     telling, given = target.environment.telling, settings.telling
     if telling.slack is not None and SLACK_TOKEN not in given:
-        for channel in telling.slack.named:
-            name = channel_webhook(channel)
-            if name not in given:
-                what = f"is not set, nor is {variable(target, name)}: {channel} hears nothing"
-                yield _problem(target, SLACK_TOKEN, what)
+        deaf = [name for name in telling.slack.named if channel_webhook(name) not in given]
+        hooks = ", ".join(variable(target, channel_webhook(name)) for name in deaf)
+        if deaf:
+            what = f"is not set, nor is {hooks}: Slack's {', '.join(deaf)} would hear nothing"
+            yield _problem(target, SLACK_TOKEN, what)
     if (
         telling.pagerduty is not None
         and target.environment.protected
         and PAGERDUTY_KEY not in given
     ):
-        yield _problem(target, PAGERDUTY_KEY, "is not set: nobody is paged")
+        yield _problem(target, PAGERDUTY_KEY, "is not set: nobody would be paged")
     if telling.webhook is not None and WEBHOOK_URL not in given:
-        yield _problem(target, WEBHOOK_URL, "is not set: the webhook hears nothing")
+        yield _problem(target, WEBHOOK_URL, "is not set: the webhook would hear nothing")
     no_addresses = (SLACK_TOKEN, PAGERDUTY_KEY, WEBHOOK_SECRET)
     for name, secret in given.items():
         if name not in no_addresses and not is_safe(secret.get_secret_value()):
@@ -111,7 +111,7 @@ def _problem(target: Target, name: str, what: str) -> Problem:
 
 def _unreachable(target: Target, *, own: bool) -> Iterator[Problem]:
     where = f"{target.file}, [environments.{target.name}]"
-    if not _declared(target.environment.telling):
+    if not receivers_of(target.environment.telling):
         mend = "Add telling.slack, telling.pagerduty or telling.webhook (docs/telling.md)"
         yield Problem(where, "declares nobody who could be told", mend)
     elif own:
@@ -119,7 +119,7 @@ def _unreachable(target: Target, *, own: bool) -> Iterator[Problem]:
         yield Problem("--tell", what, "Start one beforehand: python -m sandbox")
 
 
-def _declared(telling: Telling) -> str:
+def receivers_of(telling: Telling) -> str:
     """Who could be told, in words; "" for nobody."""
     named = ", ".join(telling.slack.named) if telling.slack is not None else ""
     found = (
