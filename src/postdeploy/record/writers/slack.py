@@ -22,6 +22,7 @@ from postdeploy.record.writers.wording import (
 
 PROBLEMS_AT_MOST = 10
 LONGEST_LINK = 3000
+_PROBLEMS = 2900
 _SIGNS = {
     Verdict.GO: "🟢",
     Verdict.NO_GO: "🔴",
@@ -44,7 +45,7 @@ def message(record: Record, link: str = "") -> dict[str, Any]:
     blocks = [
         {"type": "header", "text": _plain(one_line(title), 150)},
         _section(because, 1200),
-        *([_section(_problems(record), 2900)] if unwell(record) else []),
+        *([_section(_problems(record), _PROBLEMS)] if unwell(record) else []),
         *([_section(history_sentence(record), 600)] if record.history else []),
         *([_section(_waivers(record), 900)] if record.decision.waivers else []),
         {"type": "context", "elements": [_plain(_facts(record), 900)]},
@@ -71,10 +72,15 @@ def _facts(record: Record) -> str:
 
 
 def _problems(record: Record) -> str:
-    items = unwell(record)
-    lines = [_problem(item) for item in items[:PROBLEMS_AT_MOST]]
-    if len(items) > PROBLEMS_AT_MOST:
-        lines.append(f"… and {len(items) - PROBLEMS_AT_MOST} more")
+    """As many as there is room for, and how many there are besides."""
+    items, lines, room = unwell(record), [], _PROBLEMS - 40
+    for line in map(_problem, items[:PROBLEMS_AT_MOST]):
+        room -= len(slack_text(line).encode("utf-16-le")) // 2 + 1
+        if room < 0:
+            break
+        lines.append(line)
+    if len(items) > len(lines):
+        lines.append(f"… and {len(items) - len(lines)} more")
     return "\n".join(lines)
 
 
