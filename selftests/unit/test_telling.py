@@ -19,11 +19,14 @@ from postdeploy.closing import Closing, close
 from postdeploy.errors import ConfigError
 from postdeploy.outcome import EXIT_CODES, Verdict
 from postdeploy.record.builder import build_record
+from postdeploy.record.journal import read_journal
+from postdeploy.record.verifying import verify
 from postdeploy.record.writers import slack
 from postdeploy.settings import Settings
 from postdeploy.target import Environment, Target
 from postdeploy.target_telling import Telling, is_safe, telling_problems
 from postdeploy.telling import webhook
+from postdeploy.telling.afterwards import tell_of_run
 from postdeploy.telling.intent import intent, lacking, wish
 from postdeploy.telling.news import news_of
 from postdeploy.telling.teller import Teller
@@ -306,6 +309,38 @@ def test_a_go_that_does_not_end_as_one_is_not_told_as_one(tmp_path: Path, there:
     teller(there).tell(Closing(closing.record, 30, closing.folder, {}))
     assert there.events == []
     assert "BLOCKED" in there.messages[0]["text"]
+
+
+class Run:
+    """A run that has ended, of which the record that is made is the last."""
+
+    def __init__(self, closing: Closing) -> None:
+        self.folder = closing.folder
+        self.outcome: Closing | None = closing
+        self.notes: Any = None
+
+    def remake(self, when: object) -> None:
+        raise AssertionError(f"made again at {when}")
+
+    def search(self) -> None:
+        raise AssertionError("searched again")
+
+
+def test_a_record_that_says_what_was_found_stays_and_the_journal_has_what_was_told(
+    tmp_path: Path, there: Receivers
+) -> None:
+    run = Run(ended(tmp_path / "r", Verdict.ROLLBACK))
+    before = (run.folder / "record.json").read_bytes()
+    there.trouble["webhook"] = "elsewhere"
+    tell_of_run(run, teller(there), passed=False)
+    assert run.outcome is not None
+    assert (run.folder / "record.json").read_bytes() == before
+    entries = read_journal(run.folder / "journal.jsonl")
+    assert outcomes(entries) == {"pagerduty": "told", "slack": "told", "webhook": "failed"}
+    assert "Told: #incidents" in run.outcome.trouble
+    assert "the receiver answered 307" in run.outcome.trouble
+    assert verify(run.folder, run.outcome.digest).problems == ()
+    assert run.outcome.exit_code == EXIT_CODES[Verdict.ROLLBACK]
 
 
 def test_there_is_nothing_to_tell_of_a_part(tmp_path: Path, there: Receivers) -> None:
