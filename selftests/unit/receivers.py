@@ -69,6 +69,17 @@ class Receivers:
         self._server.should_exit = self._server.force_exit = True
         self._thread.join()
 
+    def forget(self) -> None:
+        """Mend everything, and forget what was heard."""
+        services = self.integrations
+        services.pagerduty.open.clear()
+        self.trouble.clear()
+        for heard in (
+            *(services.slack_api.messages, services.slack.posts, services.pagerduty.events),
+            *(services.webhook.documents, self.paths, self.seen),
+        ):
+            heard.clear()
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from pydantic import SecretStr
 
 from postdeploy import secrecy
-from postdeploy.closing import Closing, close
+from postdeploy.closing import Closing
 from postdeploy.errors import ConfigError
 from postdeploy.outcome import EXIT_CODES, Verdict
 from postdeploy.record.builder import build_record
@@ -23,20 +18,17 @@ from postdeploy.record.journal import read_journal
 from postdeploy.record.verifying import verify
 from postdeploy.record.writers import slack
 from postdeploy.settings import Settings
-from postdeploy.target import Environment, Target
-from postdeploy.target_telling import Telling, is_safe, telling_problems
+from postdeploy.target import Environment
+from postdeploy.target_telling import Telling, telling_problems
 from postdeploy.telling import webhook
 from postdeploy.telling.afterwards import tell_of_run
 from postdeploy.telling.intent import intent, lacking, wish
 from postdeploy.telling.news import news_of
-from postdeploy.telling.teller import Teller
 from sandbox.integrations.slack_api import message_error, texts
-from selftests.unit.raw_server import RawServer
 from selftests.unit.receivers import Receivers, receivers
 from selftests.unit.sample_journal import attempt, item, journal_of
 from selftests.unit.sample_runs import HOSTILE
-
-WEIGHTS = {Verdict.ROLLBACK: "R", Verdict.NO_GO: "F", Verdict.BLOCKED: "B", Verdict.GO: "F"}
+from selftests.unit.told_verdicts import ended, outcomes, target, teller, warnings
 
 
 @pytest.fixture(scope="module")
@@ -46,62 +38,10 @@ def served() -> Iterator[Receivers]:
 
 
 @pytest.fixture
-def there(served: Receivers) -> Iterator[Receivers]:
+def there(served: Receivers) -> Receivers:
     """The receivers, with nothing told yet and nothing wrong with them."""
-    served.trouble.clear()
-    served.paths.clear()
-    served.integrations.slack_api.messages.clear()
-    served.integrations.slack.posts.clear()
-    served.integrations.pagerduty.events.clear()
-    served.integrations.pagerduty.open.clear()
-    served.integrations.webhook.documents.clear()
-    yield served
-    served.trouble.clear()
-
-
-def ended(folder: Path, verdict: Verdict, text: str = "", **run: Any) -> Closing:
-    """A run that ended so; its record is on disk, and has passed the search."""
-    outcome = "passed" if verdict is Verdict.GO else "failed"
-    items = [item("a", weight=WEIGHTS[verdict])]
-    run = {"run_id": f"run-{time.monotonic_ns()}", **run}
-    entries = journal_of([attempt("a", outcome, note=text or "seen")], items=items, **run)
-    folder.mkdir(parents=True)
-    lines = "\n".join(json.dumps(entry) for entry in entries)
-    (folder / "journal.jsonl").write_text(lines + "\n")
-    closing = close(folder, [], 0 if verdict is Verdict.GO else 1)
-    assert closing.record.verdict is verdict
-    secrecy.publish(folder, ["journal.jsonl", "record.json"])
-    return closing
-
-
-def target(there: Receivers, *, protected: bool = True, **telling: Any) -> Target:
-    tables: dict[str, Any] = {
-        "seconds": 3,
-        "slack": {"url": f"{there.url}/slack/api"},
-        "pagerduty": {"url": f"{there.url}/pagerduty"},
-        "webhook": {},
-    }
-    known = Telling.model_validate(tables | telling)
-    environment = Environment(protected=protected, telling=known)
-    return Target(
-        system="qumis", title="Qumis", name="staging", file="demo.toml", environment=environment
-    )
-
-
-def teller(there: Receivers, *, without: str = "", **changes: Any) -> Teller:
-    secrets = {name: SecretStr(text) for name, text in there.secrets().items() if name != without}
-    secrets |= {
-        name: SecretStr(changes.pop(name)) for name in [*changes] if name.startswith("TELL_")
-    }
-    return Teller(target(there, **changes), Settings({}, {}, secrets))
-
-
-def outcomes(entries: list[dict[str, Any]]) -> dict[str, str]:
-    return {one["by"]: one["outcome"] for one in entries if one["kind"] == "told"}
-
-
-def warnings(entries: list[dict[str, Any]]) -> str:
-    return "\n".join(one["text"] for one in entries if one["kind"] == "warning")
+    served.forget()
+    return served
 
 
 @pytest.mark.parametrize(
@@ -160,109 +100,6 @@ def test_an_alert_stays_while_what_it_was_for_is_not_looked_at(
     assert "the alert stays: red before and not looked at now: grave" in warnings(entries)
 
 
-@pytest.mark.parametrize(
-    ("trouble", "outcome", "words"),
-    [
-        ("500", "failed", "500"),
-        ("silent", "unknown", "no answer within"),
-        ("drop", "unknown", "may have arrived"),
-        ("drip", "unknown", "may have arrived"),
-        ("long busy", "failed", "429"),
-        ("elsewhere", "failed", "307"),
-    ],
-)
-def test_trouble_with_a_receiver_is_told_and_takes_no_longer_than_it_may(
-    tmp_path: Path, there: Receivers, trouble: str, outcome: str, words: str
-) -> None:
-    there.trouble |= {"slack": trouble, "webhook": trouble}
-    began = time.monotonic()
-    entries = teller(there, seconds=1.5).tell(ended(tmp_path / "r", Verdict.ROLLBACK))
-    assert time.monotonic() - began < 3
-    assert {outcomes(entries)[name] for name in ("slack", "webhook")} == {outcome}
-    assert outcomes(entries)["pagerduty"] == "told"
-    assert words in warnings(entries)
-    assert "#incidents (Slack)" in warnings(entries)
-    assert "/elsewhere" not in there.paths
-
-
-class Mumbling(RawServer):
-    """Begins an answer and goes on with its head for ever, a byte at a time: no read of it ever takes long."""
-
-    def _talk(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
-            while not self.over.wait(0.1):
-                connection.sendall(b"x")
-
-
-def test_who_never_ends_the_head_of_an_answer_is_left_behind(
-    tmp_path: Path, there: Receivers
-) -> None:
-    mumbling = Mumbling()
-    try:
-        began = time.monotonic()
-        one = teller(there, seconds=1, TELL_WEBHOOK_URL=f"{mumbling.url}/hook")
-        entries = one.tell(ended(tmp_path / "r", Verdict.GO))
-        assert time.monotonic() - began < 3
-    finally:
-        mumbling.stop()
-    assert outcomes(entries) == {"pagerduty": "told", "slack": "told", "webhook": "unknown"}
-
-
-def test_a_proxy_that_answers_in_slacks_place_is_not_slack(
-    tmp_path: Path, there: Receivers
-) -> None:
-    there.trouble["slack"] = "page"
-    assert "is not Slack" in warnings(teller(there).tell(ended(tmp_path / "r", Verdict.GO)))
-
-
-@pytest.mark.parametrize("trouble", ["500 once", "busy once"])
-def test_what_was_surely_not_taken_is_sent_again_once(
-    tmp_path: Path, there: Receivers, trouble: str
-) -> None:
-    there.trouble["slack"] = trouble
-    entries = teller(there).tell(ended(tmp_path / "r", Verdict.GO))
-    assert (outcomes(entries)["slack"], there.channels) == ("told", ["#deployments"])
-    assert [one["attempts"] for one in entries if one.get("by") == "slack"] == [2]
-
-
-@pytest.mark.parametrize("silence", ["silent once", "drop once"])
-def test_silence_is_answered_by_a_second_copy_only_where_that_does_no_harm(
-    tmp_path: Path, there: Receivers, silence: str
-) -> None:
-    there.trouble |= dict.fromkeys(("slack", "webhook", "pagerduty"), silence)
-    entries = teller(there, seconds=2).tell(ended(tmp_path / "r", Verdict.ROLLBACK))
-    assert outcomes(entries) == {"slack": "unknown", "webhook": "unknown", "pagerduty": "told"}
-    assert sum(path.startswith("/slack") for path in there.paths) == 1
-    assert (there.channels, there.events) == ([], ["trigger"])
-
-
-def test_who_is_not_there_is_tried_twice_and_named_without_its_secret(
-    tmp_path: Path, there: Receivers
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        gone = f"http://127.0.0.1:{server.getsockname()[1]}/hooks/0123456789abcdef0123"
-    one = teller(there, TELL_WEBHOOK_URL=gone)
-    entries = one.tell(ended(tmp_path / "r", Verdict.GO))
-    (told,) = [entry for entry in entries if entry.get("by") == "webhook"]
-    assert (told["outcome"], told["attempts"], told["where"]) == ("failed", 2, "127.0.0.1")
-    assert "no connection: Connection refused" in warnings(entries)
-    assert "0123456789abcdef" not in json.dumps(entries)
-
-
-def test_a_wrong_token_is_told_in_slacks_word_and_not_shown(
-    tmp_path: Path, there: Receivers
-) -> None:
-    one = teller(there, TELL_SLACK_TOKEN="xoxb-revoked-000000")
-    entries = one.tell(ended(tmp_path / "r", Verdict.GO))
-    assert (
-        "#deployments (Slack) was not told of the verdict: Slack answered invalid_auth"
-        in warnings(entries)
-    )
-    assert "xoxb" not in json.dumps(entries)
-    assert len(there.paths) == 3
-
-
 def test_a_channels_own_webhook_wins_over_the_token(tmp_path: Path, there: Receivers) -> None:
     hook = f"{there.url}/slack/services/T000/B002/sandbox00000incidents"
     one = teller(there, TELL_SLACK_WEBHOOK_INCIDENTS=hook)
@@ -277,14 +114,6 @@ def test_what_is_not_set_is_named(tmp_path: Path, there: Receivers) -> None:
     )
     assert outcomes(entries)["pagerduty"] == "failed"
     assert "QUMIS_STAGING_TELL_PAGERDUTY_KEY is not set" in warnings(entries)
-
-
-def test_nothing_is_sent_in_the_clear(tmp_path: Path, there: Receivers) -> None:
-    one = teller(there, TELL_WEBHOOK_URL="http://hooks.example/abc")
-    assert "no https address" in warnings(one.tell(ended(tmp_path / "r", Verdict.GO)))
-    assert is_safe("https://hooks.example/abc")
-    assert not is_safe("http://127.0.0.1.example/")
-    assert not is_safe("https://[")
 
 
 def test_only_the_verdict_goes_out_of_a_record_that_may_not(
@@ -358,20 +187,6 @@ def test_a_secret_in_a_record_does_not_go_out(tmp_path: Path, there: Receivers) 
     payload = json.dumps([one["payload"] for one in there.integrations.pagerduty.events])
     assert "[redacted]" in seen
     assert not [one for one in secrets.values() if one in seen + payload]
-
-
-def test_ctrl_c_ends_the_waiting_and_is_noted(
-    tmp_path: Path, there: Receivers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("postdeploy.telling.teller.wait", interrupted)
-    there.trouble |= dict.fromkeys(("slack", "webhook", "pagerduty"), "silent")
-    entries = teller(there).tell(ended(tmp_path / "r", Verdict.GO))
-    assert set(outcomes(entries).values()) == {"unknown"}
-    assert "ended before there was an answer" in warnings(entries)
-    assert not [t for t in threading.enumerate() if t.name.startswith("telling") and not t.daemon]
 
 
 @pytest.mark.parametrize("count", [0, 3, 164])
