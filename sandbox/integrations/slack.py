@@ -7,7 +7,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.integrations.slack_api import message_error
+
 _WEBHOOK = "T000/B000/sandbox"
+_CHANNELS = {
+    "T000/B001/sandbox0000deployments": "#deployments",
+    "T000/B002/sandbox00000incidents": "#incidents",
+}
+"""Further webhooks, each of which belongs to a channel."""
 
 
 class Slack:
@@ -18,6 +25,8 @@ class Slack:
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
+        self.posts: list[dict[str, Any]] = []
+        """Those of the channels' own webhooks, each with its channel."""
         self.is_broken = False
         self.is_away = False
 
@@ -30,14 +39,20 @@ class Slack:
             return PlainTextResponse("server_error", status_code=500)
         if self.is_away:
             return HTMLResponse("<!doctype html><title>Proxy</title><p>Please sign in.</p>")
-        if request.path_params["hook"] != _WEBHOOK:
+        channel = _CHANNELS.get(request.path_params["hook"], "")
+        if request.path_params["hook"] != _WEBHOOK and not channel:
             return PlainTextResponse("no_service", status_code=404)
         message = await _message(request)
         if message is None:
             return PlainTextResponse("invalid_payload", status_code=400)
         if not any(message.get(part) for part in ("text", "blocks", "attachments")):
             return PlainTextResponse("no_text", status_code=400)
-        self.messages.append(message)
+        if channel and (error := message_error(message)):
+            return PlainTextResponse(error, status_code=400)
+        if channel:
+            self.posts.append({"channel": channel, **message})
+        else:
+            self.messages.append(message)
         return PlainTextResponse("ok")
 
 

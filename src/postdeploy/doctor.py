@@ -22,9 +22,10 @@ from postdeploy.policy import policy_of
 from postdeploy.policy.connected import ConnectedGuard
 from postdeploy.probes.proxy import Proxies
 from postdeploy.redact import Redactor
-from postdeploy.settings import Options, Person, Settings, load_settings, proxies
+from postdeploy.settings import Options, Person, Settings, load_settings, load_telling, proxies
 from postdeploy.target import Target
 from postdeploy.target_file import load_target
+from postdeploy.telling.intent import lacking, receivers_of
 from postdeploy.trials import machine
 from postdeploy.trials.finding import Finding, missing
 from postdeploy.trials.network import network
@@ -55,6 +56,7 @@ def examine(root: Path, system: str, environment: str, reports: str = REPORTS) -
     yield _waivers(root, system)
     settings, found = _settings(target, root)
     yield from found
+    yield from _telling(target, root, settings)
     known, redactor = proxies(), Redactor(settings.values() if settings else ())
     for password in known.secrets():
         redactor.learn(password)
@@ -74,6 +76,17 @@ def _waivers(root: Path, system: str) -> Finding:
     return Finding(
         "waivers", told.right, words, "" if told.right else f"Mend waivers/{system}.toml"
     )
+
+
+def _telling(target: Target, root: Path, settings: Settings | None) -> Iterator[Finding]:
+    declared = receivers_of(target.environment.telling)
+    if not declared:
+        return
+    problems = [*lacking(target, settings or load_telling(target, root, Options().secrets_id))]
+    if problems:
+        yield from _problems("telling", ConfigError(problems))
+    else:
+        yield Finding("telling", True, f"{declared}: all is set, nothing was sent")
 
 
 def _machine(root: Path, known: Proxies, reports: Path) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from postdeploy.record.journal import Journal, read_journal
 from postdeploy.record.seal import JOURNAL
 from postdeploy.record.verifying import verify
 
-_NOT_TAKEN: Final = frozenset({"seal", "history"})
+_NOT_TAKEN: Final = frozenset({"seal", "history", "told"})
 """What is said of one journal, or of one record, and not of what was observed."""
 _LINKS: Final = frozenset({"after", "previous"})
 """Keys that speak of the lines of another journal."""

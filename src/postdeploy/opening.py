@@ -46,6 +46,7 @@ from postdeploy.settings import Machine, Options, Settings, load_settings
 from postdeploy.staffing import lease_folder, make_rota, people, worker_count
 from postdeploy.target import Target
 from postdeploy.target_file import environments, load_target
+from postdeploy.telling.intent import Intent, Wish, intent, wish
 from postdeploy.trust import trusting
 from postdeploy.waivers import Ground, Waiver, read_waivers, unclaimed_files
 
@@ -65,6 +66,8 @@ class Opened:
     """On a worker: the numbers of the test users, by role, that it works as."""
     history: Place | None = None
     """On the controller: where finished records are kept."""
+    telling: Intent = field(default_factory=Intent)
+    """On the controller: who is told of the verdict."""
     waivers: Sequence[Waiver] = ()
     """On the controller: those that name this environment."""
     endpoint: BrowserEndpoint | None = None
@@ -107,6 +110,7 @@ def _on_controller(config: pytest.Config) -> Opened:
     kept = config.getoption("--history") or options.history
     # A shard is a part of a run; what its parts are merged into is kept.
     history = find_place(kept, config.rootpath) if not shard else None
+    asked = wish(config.getoption("--tell"), options.tell, in_ci=Machine().in_ci)
     bounds = parse_bounds(config.getoption("--bound"))
     endpoint = _endpoint(config, options)
     if problems := unguarded(config):
@@ -139,6 +143,7 @@ def _on_controller(config: pytest.Config) -> Opened:
         mine = embedded is not None and embedded.process is not None
         leases = str(lease_folder(run_folder, own_deployment=mine))
         workers = worker_count(config)
+        telling = _telling(config, target, settings, asked, embedded)
         rota = make_rota(target, settings, leases, workers, shard) if settings else None
     facts = RunFacts(
         run_id=run_id,
@@ -171,7 +176,21 @@ def _on_controller(config: pytest.Config) -> Opened:
         waivers=waivers,
         history=history,
         endpoint=endpoint,
+        telling=telling,
     )
+
+
+def _telling(
+    config: pytest.Config,
+    target: Target,
+    settings: Settings | None,
+    asked: Wish,
+    embedded: Embedded | None,
+) -> Intent:
+    without = "a partial run has none" if narrowing(config).partial else ""
+    if config.getoption("--shard"):
+        without = "a shard has none, `postdeploy record merge --tell` does"
+    return intent(target, settings, asked, embedded, without) if settings else Intent()
 
 
 def _make(run_folder: Path) -> None:

@@ -101,6 +101,10 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="WHERE",
         help="folder or s3://bucket/prefix that keeps finished records (default: POSTDEPLOY_HISTORY)",
     )
+    telling = {"dest": "postdeploy_tell", "default": None}
+    told = "tell the target file's receivers of the verdict (default: POSTDEPLOY_TELL, or in CI)"
+    group.addoption("--tell", action="store_true", help=told, **telling)
+    group.addoption("--no-tell", action="store_false", help="tell nobody", **telling)
     group.addoption("--reports", default="reports", help="folder that takes the runs' records")
     parser.addini(
         "postdeploy_targets", "folder of target files; unset = postdeploy is off", default=""

@@ -105,7 +105,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """What is looked at, before anything else."""
     session = _session(config)
-    return session.header() if session is not None else []
+    return [*session.header(), *session.telling.lines] if session is not None else []
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -40,6 +40,11 @@ def add_record_commands(commands: Any) -> None:
         "--out", type=Path, help="folder for it (default: a new one beside the first)"
     )
     _add_history(merge)
+    merge.add_argument(
+        "--tell",
+        action=argparse.BooleanOptionalAction,
+        help="tell the target file's receivers of the verdict (default: POSTDEPLOY_TELL, or in CI)",
+    )
     merge.set_defaults(command=_merge)
 
 
@@ -155,8 +160,10 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _merge(options: argparse.Namespace) -> int:
     from postdeploy.merge import merge_runs
+    from postdeploy.telling.merged import tell, wish_of
 
-    merged = merge_runs(options.runs, options.out, _history(options))
+    asked = wish_of(options.tell)
+    merged = tell(merge_runs(options.runs, options.out, _history(options)), Path.cwd(), asked)
     print(f"{merged.record.verdict or 'no verdict'}: {merged.record.decision.because}")
     print(f"Record: {merged.folder / 'record.html'}")
     if merged.trouble:

@@ -66,7 +66,7 @@ class Session:
         self._embedded = opened.embedded
         self._rota = opened.rota
         self._numbers = opened.people
-        self._history = opened.history
+        self._history, self.telling = opened.history, opened.telling
         self._engine: Engine | None = None
         self._presence = presence_of(self.facts, self.target)
         self.live = LiveLine(config, self.redactor)
@@ -332,7 +332,7 @@ class Session:
             with deaf():
                 self.remake()
                 self._tell_left_behind()
-        conclude(self, self._history)
+        conclude(self, self._history, self.telling.teller)
         return self.outcome.exit_code
 
     def search(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
 from pydantic import SecretStr
@@ -24,6 +25,8 @@ from postdeploy.redact import CODE_SECRET
 from postdeploy.target import Target
 
 _PERSON_PARTS = ("EMAIL", "PASSWORD", "TOTP_SECRET")
+_NO_WORD = 16
+"""The last part of an address of so many characters is no word but a key."""
 
 
 class Options(BaseSettings):
@@ -46,6 +49,8 @@ class Options(BaseSettings):
     """How many checks with a browser page run at the same time."""
     history: str = ""
     """Where finished records are kept: a folder, or s3://bucket/prefix."""
+    tell: str = ""
+    """Whether people are told of the verdict, 1 or 0; "": in CI they are."""
 
 
 class Machine(BaseSettings):
@@ -100,6 +105,8 @@ class Settings:
     pools: Mapping[str, Sequence[Person]]
     """The test users of each role, at least one."""
     secrets: Mapping[str, SecretStr]
+    telling: Mapping[str, SecretStr] = field(default_factory=dict)
+    """Those that are set of the secrets by which people are told; a run needs none of them."""
 
     def person(self, role: str, number: int = 1) -> Person:
         """A test user of `role`. Raises LookupError for a role that the target does not declare."""
@@ -133,7 +140,28 @@ class Settings:
             for name, secret in self.secrets.items()
             if not name.endswith(("_USER", "_ID"))
         ]
-        return (*people, *named)
+        told = [
+            (f"secret {name}", part)
+            for name, secret in self.telling.items()
+            for part in _guarded(secret.get_secret_value())
+        ]
+        return (*people, *named, *told)
+
+
+def _guarded(value: str) -> Iterator[str]:
+    """What of a secret gives access: of an address not the host, which others may well name."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if not parts.netloc:
+        yield value
+        return
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    yield from (part for part in (path, parts.query, parts.password) if part)
+    last = parts.path.rpartition("/")[2]
+    if len(last) >= _NO_WORD:
+        yield last
 
 
 def variable(target: Target, name: str) -> str:
@@ -172,7 +200,22 @@ def load_settings(target: Target, root: Path, secrets_id: str = "") -> Settings:
     if twins:
         raise ConfigError(twins)
     named = {name: given[variable(target, name)] for name in target.environment.secrets}
-    return Settings(pools, {name: SecretStr(value) for name, value in named.items()})
+    secrets = {name: SecretStr(value) for name, value in named.items()}
+    return Settings(pools, secrets, _telling(target, given))
+
+
+def load_telling(target: Target, root: Path, secrets_id: str = "") -> Settings:
+    """Nothing but the secrets by which people are told, for who looks at nothing."""
+    return Settings({}, {}, _telling(target, _given(target, root, secrets_id)))
+
+
+def _telling(target: Target, given: Mapping[str, Any]) -> dict[str, SecretStr]:
+    found = {name: given.get(variable(target, name)) for name in target.environment.telling.secrets}
+    return {
+        name: SecretStr(value.strip())
+        for name, value in found.items()
+        if isinstance(value, str) and value.strip()
+    }
 
 
 def _numbers(target: Target, role: str, given: Mapping[str, Any]) -> tuple[str, ...]:
@@ -309,6 +352,7 @@ __all__ = [
     "Person",
     "Settings",
     "load_settings",
+    "load_telling",
     "needed",
     "proxies",
     "shell_value",

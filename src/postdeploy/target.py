@@ -20,6 +20,7 @@ from postdeploy.target_aws import Queue as Queue
 from postdeploy.target_aws import Service as Service
 from postdeploy.target_leftovers import Leftovers as Leftovers
 from postdeploy.target_leftovers import Listing as Listing
+from postdeploy.target_telling import Telling as Telling
 
 
 def _flat(tables: object) -> object:
@@ -328,6 +329,7 @@ class Environment(Model):
     sweep: dict[str, Listing] = {}
     """Kind of thing a check makes → how the product lists them."""
     leftovers: Leftovers = Leftovers()
+    telling: Telling = Telling()
     versions: dict[str, str] = {}
     """Component → where its version is read: "ecs:<service>" or "<url>#<dotted key>"."""
     not_applicable: dict[str, str] = {}

@@ -17,6 +17,7 @@ from postdeploy.locators.labels import label_problems
 from postdeploy.policy import policy_problems
 from postdeploy.target import Environment, Target
 from postdeploy.target_leftovers import leftover_problems
+from postdeploy.target_telling import telling_problems
 
 M = TypeVar("M", bound=BaseModel)
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
@@ -77,6 +78,9 @@ def load_target(
         *_undeclared_secrets(target),
         *policy_problems(target),
         *_leftovers(target),
+        *telling_problems(
+            f"{target.file}, [environments.{target.name}]", target.environment.telling
+        ),
     ]:
         raise ConfigError(wrong)
     return target

@@ -1,4 +1,4 @@
-"""The very end of a run: its record is compared with earlier ones, searched for secrets, and kept."""
+"""The very end of a run: its record is compared with earlier ones, searched for secrets, kept, and told of."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from postdeploy.settings import Machine
 
 if TYPE_CHECKING:
     from postdeploy.history.remembering import Memory
+    from postdeploy.telling.teller import Teller
 
 
 class Notes(Protocol):
@@ -47,8 +48,8 @@ class Ending(Protocol):
         ...
 
 
-def conclude(run: Ending, history: Place | None) -> None:
-    """Compare, search, keep; without a history, search. Whoever is in a hurry goes without the first and the last."""
+def conclude(run: Ending, history: Place | None, teller: Teller | None = None) -> None:
+    """Compare, search, keep, tell; search in any case. Whoever is in a hurry goes without the others."""
     memory = _memory(history)
     with contextlib.suppress(KeyboardInterrupt):
         if memory is not None:
@@ -58,9 +59,13 @@ def conclude(run: Ending, history: Place | None) -> None:
         with contextlib.suppress(OSError):  # it is an account of what the record has
             complete(before, run.folder)
         run.search()
+    passed = _outcome(run).record is before
     with contextlib.suppress(KeyboardInterrupt):
         if memory is not None:
-            _keep(run, memory, passed=_outcome(run).record is before)
+            _keep(run, memory, passed=passed)
+    with contextlib.suppress(KeyboardInterrupt):
+        if teller is not None:
+            _tell(run, teller, passed=passed)
 
 
 def _memory(history: Place | None) -> Memory | None:
@@ -93,6 +98,12 @@ def _keep(run: Ending, memory: Memory, *, passed: bool) -> None:
     elif warnings:
         told = [outcome.trouble, *(str(warning["text"]) for warning in warnings)]
         run.outcome = replace(outcome, trouble="\n".join(told).strip())
+
+
+def _tell(run: Ending, teller: Teller, *, passed: bool) -> None:
+    from postdeploy.telling.afterwards import tell_of_run
+
+    tell_of_run(run, teller, passed=passed)
 
 
 def _remake(run: Ending, entries: Sequence[Mapping[str, Any]]) -> None:

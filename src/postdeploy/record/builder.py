@@ -21,6 +21,7 @@ from postdeploy.record.entries import (
     RunEntry,
     SecrecyEntry,
     ShardEntry,
+    ToldEntry,
     UnreadableEntry,
     WaiverEntry,
     WarningEntry,
@@ -43,7 +44,16 @@ from postdeploy.record.merging import (
     shared_waivers,
     waiver_quarrels,
 )
-from postdeploy.record.model import CheckRun, Decision, Identity, Item, Leftover, Record, Row
+from postdeploy.record.model import (
+    CheckRun,
+    Decision,
+    Identity,
+    Item,
+    Leftover,
+    Record,
+    Row,
+    Told,
+)
 from postdeploy.record.rows import make_row
 from postdeploy.record.trouble import find_trouble, how_ended
 from postdeploy.record.verdict import Facts, decide, waiver_trouble
@@ -156,6 +166,7 @@ def _record(journal: _Journal, plan: Plan, items: Sequence[Item]) -> Record:
         leftovers=_leftovers(journal),
         waivers=tuple(item.waiver for item in items if item.waiver),
         history=journal.past.run if journal.past else None,
+        told=tuple(Told(**one.model_dump(exclude={"kind"})) for one in journal.of(ToldEntry)),
     )
 
 

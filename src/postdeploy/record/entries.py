@@ -15,6 +15,7 @@ from postdeploy.record.model import (
     Moment,
     RunHistory,
     Selection,
+    Told,
 )
 
 _OF_ONE_ATTEMPT = (
@@ -241,6 +242,13 @@ class HistoryEntry(Entry):
     items: dict[str, ItemHistory] = {}
 
 
+class ToldEntry(Told):
+    """Somebody was told of the verdict, or was not; judges nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    kind: Literal["told"]
+
+
 class UnreadableEntry(Entry):
     """A journal line that is damaged."""
 
@@ -275,6 +283,7 @@ AnyEntry = (
     | SecrecyEntry
     | SealEntry
     | HistoryEntry
+    | ToldEntry
     | UnreadableEntry
     | EndEntry
 )

@@ -239,6 +239,21 @@ class Leftover(Part):
     note: str = ""
 
 
+class Told(Part):
+    """One message about the verdict, to one receiver."""
+
+    by: Literal["slack", "webhook", "pagerduty"]
+    where: str = Field(description="a channel, a host, or the key of an alert; never a secret")
+    event: Literal["verdict", "trigger", "resolve"] = "verdict"
+    verdict: Verdict
+    at: Moment
+    outcome: Literal["told", "failed", "unknown"] = Field(
+        description="unknown: there was no answer, so that it may have arrived"
+    )
+    note: str = ""
+    attempts: int = 0
+
+
 class Selection(Part):
     """What narrowed the run."""
 
@@ -297,6 +312,7 @@ class Record(Part):
     history: RunHistory | None = Field(
         default=None, description="null where no earlier run is known"
     )
+    told: tuple[Told, ...] = Field(default=(), description="who was told of the verdict")
 
     @property
     def items(self) -> tuple[Item, ...]:
