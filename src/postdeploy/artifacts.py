@@ -6,7 +6,7 @@ import asyncio
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ _PICTURES = (".png", ".jpeg", ".jpg", ".webp", ".gif")
 _BINARY = (*_PICTURES, ".webm", ".woff", ".woff2", ".ttf", ".pdf")
 
 
-def file_name(title: str, number: int, ending: str) -> str:
+def file_name(title: str, number: int | str, ending: str) -> str:
     """A file name that says which check and which attempt it belongs to."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60]
     return f"{words}-{number}.{ending}"
@@ -40,17 +40,22 @@ class Recording:
     def __init__(self, path: Path) -> None:
         self._private = tempfile.TemporaryDirectory(prefix="postdeploy-")
         self._raw = Path(self._private.name) / path.name
-        self._path = path
+        self.path = path
 
     async def end(self, context: BrowserContext) -> None:
         """Stop tracing."""
         await context.tracing.stop(path=self._raw)
 
-    async def publish(self, redactor: Redactor) -> None:
-        """Write the trace beside the record, cleaned; checks go on meanwhile, for it may take a while."""
+    async def publish(self, redactor: Redactor) -> bool:
+        """Write the trace beside the record, cleaned; checks go on meanwhile, for it may take a while.
+
+        Returns whether there was one.
+        """
         with self._private:
-            if self._raw.is_file():
-                await asyncio.to_thread(clean_zip, self._raw, self._path, redactor)
+            there = self._raw.is_file()
+            if there:
+                await asyncio.to_thread(clean_zip, self._raw, self.path, redactor)
+        return there
 
 
 def clean_zip(raw: Path, cleaned: Path, redactor: Redactor) -> None:
@@ -97,10 +102,13 @@ async def video_paths(pages: Iterable[Page]) -> list[Path]:
     return [Path(await page.video.path()) for page in pages if page.video is not None]
 
 
-def keep_videos(paths: Iterable[Path], title: str, *, keep: bool) -> None:
-    """After their context has closed: name the videos after the check, or delete them."""
-    for number, path in enumerate(paths, start=1):
-        if keep:
-            path.replace(path.with_name(file_name(title, number, "webm")))
-        else:
-            path.unlink(missing_ok=True)
+def keep_videos(paths: Iterable[Path], names: Callable[[], str], *, keep: bool) -> list[Path]:
+    """After their context has closed: name the videos after the check, or delete them.
+
+    Returns the paths of those that are kept.
+    """
+    if keep:
+        return [path.replace(path.with_name(names())) for path in paths]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return []

@@ -15,6 +15,7 @@ from postdeploy.record.model import (
     Moment,
     RunHistory,
     Selection,
+    Wait,
 )
 
 _OF_ONE_ATTEMPT = (
@@ -167,6 +168,8 @@ class CheckEntry(Entry):
     ended: Moment | None = None
     attempts: int = 1
     waiting_seconds: float = 0.0
+    waits: list[Wait] = []
+    evidence: list[Evidence] = []
     run: str = ""
 
 
