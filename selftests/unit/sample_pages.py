@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -65,20 +67,24 @@ def page_of(name: str, folder: Path) -> Record:
     evidence = folder / "evidence"
     evidence.mkdir(parents=True, exist_ok=True)
     (folder / TRACE).write_bytes(b"PK\5\6" + bytes(18))
-    for number, failing in enumerate(FAILING):
-        _screenshot(evidence / f"{failing}.png", failing, number)
-    _screenshot(evidence / "before.png", "as it was", 7)
+    for failing in FAILING[:6]:
+        (evidence / f"{failing}.png").write_bytes(_screenshot("as it is"))
+    (evidence / "before.png").write_bytes(_screenshot("as it was"))
     record = build_record(PAGES[name]())
     (folder / "record.html").write_text(html.render(record, folder), encoding="utf-8")
     return record
 
 
-def _screenshot(path: Path, words: str, number: int) -> None:
-    picture = Image.effect_noise((320, 180), 30 + number).convert("RGB")
+@functools.cache
+def _screenshot(words: str) -> bytes:
+    """Large enough in the file that the page shows a smaller one."""
+    picture = Image.effect_noise((160, 90), 20).convert("RGB").resize((1280, 720))
     draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 0, 320, 28), fill=(20, 60, 110))
-    draw.text((8, 8), words, fill="white")
-    picture.resize((1280, 720)).save(path)
+    draw.rectangle((0, 0, 1280, 90), fill=(20, 60, 110))
+    draw.text((24, 24), words, fill="white", font_size=36)
+    made = io.BytesIO()
+    picture.save(made, "PNG", compress_level=1)
+    return made.getvalue()
 
 
 def _told(journal: list[Entry], said: str = "") -> Iterator[Entry]:

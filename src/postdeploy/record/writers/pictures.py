@@ -12,7 +12,7 @@ from postdeploy.record.model import Evidence
 
 AS_IT_IS: Final = 60_000
 """Bytes; a larger picture is made smaller for the page, which leads to the whole one."""
-LARGEST_SUM: Final = 6_000_000
+LARGEST_SUM: Final = 4_000_000
 """Bytes of all pictures in a page; further ones are shown from their files."""
 BOX: Final = (1120, 4000)
 _QUALITY: Final = 72
