@@ -91,5 +91,7 @@ def test_videos_are_named_for_their_check_or_deleted(
     videos = [tmp_path / name for name in ("x.webm", "y.webm")]
     for video in videos:
         video.write_bytes(b"moving")
-    keep_videos(videos, "A title", keep=keep)
+    given = iter(("a-title-1.webm", "a-title-2.webm"))
+    kept = keep_videos(videos, lambda: next(given), keep=keep)
+    assert [path.name for path in kept] == names
     assert sorted(path.name for path in tmp_path.iterdir()) == names

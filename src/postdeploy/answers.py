@@ -43,4 +43,6 @@ def check_entry(result: Result) -> dict[str, Any]:
         "started": result.started,
         "ended": result.ended,
         "attempts": result.attempts,
+        "waits": result.waits.told,
+        "evidence": [_evidence(e.kind, e.title, e.text, e.path) for e in result.evidence],
     }

@@ -6,7 +6,7 @@ import asyncio
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ _PICTURES = (".png", ".jpeg", ".jpg", ".webp", ".gif")
 _BINARY = (*_PICTURES, ".webm", ".woff", ".woff2", ".ttf", ".pdf")
 
 
-def file_name(title: str, number: int, ending: str) -> str:
+def file_name(title: str, number: int | str, ending: str) -> str:
     """A file name that says which check and which attempt it belongs to."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60]
     return f"{words}-{number}.{ending}"
@@ -40,17 +40,22 @@ class Recording:
     def __init__(self, path: Path) -> None:
         self._private = tempfile.TemporaryDirectory(prefix="postdeploy-")
         self._raw = Path(self._private.name) / path.name
-        self._path = path
+        self.path = path
 
     async def end(self, context: BrowserContext) -> None:
         """Stop tracing."""
         await context.tracing.stop(path=self._raw)
 
-    async def publish(self, redactor: Redactor) -> None:
-        """Write the trace beside the record, cleaned; checks go on meanwhile, for it may take a while."""
+    async def publish(self, redactor: Redactor) -> bool:
+        """Write the trace beside the record, cleaned; checks go on meanwhile, for it may take a while.
+
+        Returns whether there was one.
+        """
         with self._private:
-            if self._raw.is_file():
-                await asyncio.to_thread(clean_zip, self._raw, self._path, redactor)
+            there = self._raw.is_file()
+            if there:
+                await asyncio.to_thread(clean_zip, self._raw, self.path, redactor)
+        return there
 
 
 def clean_zip(raw: Path, cleaned: Path, redactor: Redactor) -> None:
@@ -102,19 +107,27 @@ class Films:
     def __bool__(self) -> bool:
         return bool(self._videos)
 
-    async def end(self, folder: Path, title: str, *, keep: bool) -> None:
-        """After the context has closed: have the videos in `folder`, named after the check, or nowhere."""
+    async def end(self, folder: Path, names: Callable[[], str], *, keep: bool) -> list[Path]:
+        """After the context has closed: have the videos in `folder`, by these names, or nowhere.
+
+        Returns the paths of those that are kept.
+        """
         if not self._elsewhere:
-            keep_videos([Path(await video.path()) for video in self._videos], title, keep=keep)
-            return
-        for number, video in enumerate(self._videos if keep else (), start=1):
-            await video.save_as(folder / file_name(title, number, "webm"))
+            return keep_videos([Path(await one.path()) for one in self._videos], names, keep=keep)
+        kept = []
+        for video in self._videos if keep else ():
+            kept.append(folder / names())
+            await video.save_as(kept[-1])
+        return kept
 
 
-def keep_videos(paths: Iterable[Path], title: str, *, keep: bool) -> None:
-    """After their context has closed: name the videos after the check, or delete them."""
-    for number, path in enumerate(paths, start=1):
-        if keep:
-            path.replace(path.with_name(file_name(title, number, "webm")))
-        else:
-            path.unlink(missing_ok=True)
+def keep_videos(paths: Iterable[Path], names: Callable[[], str], *, keep: bool) -> list[Path]:
+    """After their context has closed: name the videos after the check, or delete them.
+
+    Returns the paths of those that are kept.
+    """
+    if keep:
+        return [path.replace(path.with_name(names())) for path in paths]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return []

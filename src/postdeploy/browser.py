@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import importlib
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from postdeploy import artifacts, browser_endpoint, clocks, gateway
+from postdeploy.check import Evidence
 from postdeploy.errors import CodeRefused, ProbeError
 from postdeploy.launching import BrowserOptions, launch_arguments, user_agent
 from postdeploy.learning import learn_context, learn_cookies, learn_state
@@ -22,6 +24,8 @@ from postdeploy.sight import why_no_picture
 from postdeploy.traffic import TrafficWatch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.async_api import (
         Browser,
         BrowserContext,
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 _GRACE_SECONDS = 2.0
 _SIGN_INS = 3
 _CLOSE_SECONDS = 15.0
+_A_PLACE = "a free place in the browser"
 
 
 class BrowserRoom:
@@ -61,6 +66,8 @@ class BrowserRoom:
         """Flows with an open context, and those that sign somebody in."""
         self._closing = False
         self._pulse: asyncio.Task[None] | None = None
+        self._named = 0
+        """How many traces and films have a name."""
         self.guard = self._guard()
         self.traffic = TrafficWatch(
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
@@ -105,9 +112,11 @@ class BrowserRoom:
         if own_session:
             return await self._sign_in(flow, flow.person(role, own=True))
         # Not by flow.shared: whoever needs a page need not declare that somebody signs in for it.
-        return await self._run.workshop.get(
-            Shared(f"a session as {role}", lambda maker: self._sign_in(maker, maker.person(role)))
+        thing = Shared(
+            f"a session as {role}", lambda maker: self._sign_in(maker, maker.person(role))
         )
+        with flow.waits.on(thing.name):
+            return await self._run.workshop.get(thing)
 
     async def session_of(
         self, flow: Flow, person: Person, *, anew: bool = False
@@ -119,7 +128,8 @@ class BrowserRoom:
             return await self.signed_in(flow, person.role, own_session=False)
         name = f"a session as {person.role} number {person.number}"
         making = Shared(name, lambda maker: self._sign_in(maker, person))
-        return await self._run.workshop.get(making)
+        with flow.waits.on(making.name):
+            return await self._run.workshop.get(making)
 
     async def _sign_in(self, flow: Flow, person: Person) -> Mapping[str, Any]:
         """Sign in, again where that led nowhere: whether it is reliable is for its own check to say.
@@ -228,15 +238,19 @@ class BrowserRoom:
             self._run.log(f"a browser context was gone before it was closed: {error}")
         except OSError as error:  # a video that the disk does not take
             self._run.note_disk(error)
-        await self._publish(recording)
+        await self._publish(flow, recording)
 
-    async def _publish(self, recording: artifacts.Recording | None) -> None:
+    async def _publish(self, flow: Flow, recording: artifacts.Recording | None) -> None:
         if recording is None:
             return
         try:
-            await recording.publish(self._run.redactor)
+            if await recording.publish(self._run.redactor):
+                self._keep(flow, "trace", recording.path)
         except OSError as error:
             self._run.note_disk(error)
+
+    def _keep(self, flow: Flow, kind: str, path: Path) -> None:
+        flow.recorded.append(Evidence(kind, kind.capitalize(), path=f"evidence/{path.name}"))
 
     def _recording(self, flow: Flow, context: BrowserContext) -> artifacts.Recording | None:
         """What becomes of a context's trace; None where there is none, or none is kept."""
@@ -244,8 +258,13 @@ class BrowserRoom:
         if not is_traced(context) or not artifacts.keeps(self.options.tracing, passed=passed):
             return None
         folder = self._run.folder / "evidence"
-        number = len(list(folder.glob("*.zip"))) + 1
-        return artifacts.Recording(folder / artifacts.file_name(flow.title, number, "zip"))
+        return artifacts.Recording(folder / self._name(flow, "zip"))
+
+    def _name(self, flow: Flow, ending: str) -> str:
+        """A name that no other attempt has: neither one of the same title nor one of another worker."""
+        self._named += 1
+        number = "-".join(filter(None, (self._run.worker, str(self._named))))
+        return artifacts.file_name(flow.title, number, ending)
 
     async def _end(
         self, flow: Flow, context: BrowserContext, recording: artifacts.Recording | None
@@ -262,7 +281,9 @@ class BrowserRoom:
         clean = not films or await self._shows_no_secret(context)
         await context.close()
         keep = clean and artifacts.keeps(self.options.video, passed=passed)
-        await films.end(self._run.folder / "evidence", flow.title, keep=keep)
+        names = partial(self._name, flow, "webm")
+        for film in await films.end(self._run.folder / "evidence", names, keep=keep):
+            self._keep(flow, "film", film)
 
     async def _shows_no_secret(self, context: BrowserContext) -> bool:
         """Whether the pages of a context may be seen as they are now; a film of others is not kept."""
@@ -283,7 +304,8 @@ class BrowserRoom:
         # Makers of shared things hold none: flows that do hold one are waiting for them.
         if flow.exempt or flow in self._holders:
             return
-        await self._slots.acquire()
+        with flow.waits.on(_A_PLACE):
+            await self._slots.acquire()
         self._holders.add(flow)
 
     async def browser(self) -> Browser:

@@ -73,6 +73,13 @@ class Judgement:
 
 
 Judge = Callable[[BaseException], Awaitable[Judgement]]
+Look = Callable[[str, str], Awaitable[tuple[Evidence, ...]]]
+"""Pictures of what an item's step is about, "before" it or "after" it passed, where any are wanted."""
+
+
+async def no_look(_item: str, _moment: str) -> tuple[Evidence, ...]:
+    """Take no pictures."""
+    return ()
 
 
 class Check:
@@ -85,6 +92,7 @@ class Check:
         """What had to be done again since this was last asked; it makes the item that it happened in flaky."""
         self.refusals: Callable[[], Sequence[str]] = tuple
         """What the policy refused since this was last asked; no item ends green over it."""
+        self.look: Look = no_look
         self._judge = judge
         self._record = record
 
@@ -133,6 +141,7 @@ class Check:
         if item_id in self.answers:
             raise LookupError(f"{item_id!r} is answered twice by this check")
         step = Step(expected=expected)
+        before = await self.look(item_id, "before")
         started = now()
         try:
             yield step
@@ -141,8 +150,10 @@ class Check:
         except Exception as error:
             self.repeats()  # they are this item's, and its failure says more than they do
             self.refusals()  # which the judgement tells of
+            step.evidence[:0] = before
             self._put(item_id, step, started, await self._judge(error))
         else:
+            step.evidence[:] = [*before, *step.evidence, *await self.look(item_id, "after")]
             self._put(item_id, step, started, self._green(step))
 
     def _green(self, step: Step) -> Judgement:

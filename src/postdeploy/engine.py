@@ -225,7 +225,7 @@ class Engine:
         if why := await run.refused():
             self._refuse(run, ticket, result, why)
             return
-        await run.turn(ticket.stage)
+        await run.turn(ticket.stage, result.waits)
         await self._attempts(run, ticket, result)
 
     def _tell_later_stages(self) -> None:
@@ -270,6 +270,7 @@ class Engine:
         where = f"@pytest.mark.writes of {ticket.id.partition('[')[0]}"
         record = self._recorder(run, ticket, result)
         flow = run.flow(ticket.covers, ticket.title, record, ticket.grants, where)
+        flow.waits, flow.again = result.waits, result.unpassed()
         ended: Judgement | None = None
         soak = run.facts.soak if ticket.stage is Stage.SOAK else 0
         budget = asyncio.timeout(run.environment.bounds.check_seconds + soak)
@@ -294,6 +295,7 @@ class Engine:
                 result.disturbed.add(result.attempts)
         flow.check.overturn()
         flow.check.close(ended)
+        result.record(flow.recorded)
         return flow
 
     def _ended_before(self, flow: Flow) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
 
-from postdeploy.check import Check
+from postdeploy.check import Check, Evidence
 from postdeploy.creates import Creates
 from postdeploy.errors import ProbeError
 from postdeploy.gateway import Disturbances
@@ -23,6 +23,7 @@ from postdeploy.redact import Redactor
 from postdeploy.settings import Person
 from postdeploy.shared import Shared
 from postdeploy.target import Aws, Environment, Session, Target
+from postdeploy.waits import Waits
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -55,6 +56,11 @@ class Flow:
         self.broke = False
         """An error that says nothing of the product ended a step of this attempt."""
         self.last_request = ""
+        self.waits = Waits()
+        self.again: frozenset[str] = frozenset()
+        """Items that did not pass in an earlier attempt."""
+        self.recorded: list[Evidence] = []
+        """Traces and films of this attempt, once it is closed."""
         self.gateway = Disturbances()
         """What load balancers answered in this attempt, in the product's place."""
         self._clients: list[httpx.AsyncClient] = []
@@ -240,7 +246,8 @@ class Flow:
             what = f"{thing.name} was not asked for: it is made by writes of the kind {kinds}"
             mend = f"Add {kinds} to {self.permit.where or 'what the flow declares'}"
             raise self.permit.keep(Refused(what, mend=mend))
-        return await self.run.workshop.get(thing)
+        with self.waits.on(thing.name):
+            return await self.run.workshop.get(thing)
 
     def intend(self, kind: str, name: str, role: str | None = "member") -> Entry:
         """Note, before it is created, that this run makes a `kind` called `name` as `role` (None: nobody).

@@ -212,8 +212,25 @@ async def _evidence(flow: Flow) -> list[Evidence]:
     page = _last_page(flow)
     if page is not None:
         found.append(Evidence("link", "Page", text=page.url))
-        found += await _screenshot(flow, page)
+        found += await _screenshot(flow, page, "The page when it failed")
     return found
+
+
+async def look(flow: Flow, item: str, moment: str) -> tuple[Evidence, ...]:
+    """A picture of the page before an item's step, and after one that passed.
+
+    With `--screenshot on` always; else only before a further attempt at what did not pass.
+    """
+    if flow.run.browser.options.screenshot != "on" and (moment, item in flow.again) != (
+        "before",
+        True,
+    ):
+        return ()
+    page = _last_page(flow)
+    if page is None or page.url == "about:blank":
+        return ()
+    taken = await _screenshot(flow, page, f"The page {moment} the step")
+    return tuple(one for one in taken if one.path)
 
 
 def _open_pages(flow: Flow) -> list[Page]:
@@ -225,7 +242,7 @@ def _last_page(flow: Flow) -> Page | None:
     return pages[-1] if pages else None
 
 
-async def _screenshot(flow: Flow, page: Page) -> list[Evidence]:
+async def _screenshot(flow: Flow, page: Page, title: str) -> list[Evidence]:
     from playwright.async_api import Error
 
     if flow.run.browser.options.screenshot == "off":
@@ -245,7 +262,7 @@ async def _screenshot(flow: Flow, page: Page) -> list[Evidence]:
     except OSError as error:  # the judgement stands without its picture
         flow.run.note_disk(error)
         return [Evidence("text", "No screenshot", text=disk_trouble(error, flow.run.folder))]
-    return [Evidence("screenshot", "The page when it failed", path=f"{name}.png")]
+    return [Evidence("screenshot", title, path=f"{name}.png")]
 
 
 def _keep(flow: Flow, name: str, picture: bytes, texts: Sequence[str]) -> None:

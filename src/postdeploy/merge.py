@@ -242,6 +242,7 @@ def _taken_over(entry: Mapping[str, Any], one: Given) -> dict[str, Any]:
     if entry.get("kind") == "attempt":
         where = (str(one.run.shard or one.run.run_id), str(entry.get("worker") or ""))
         taken["worker"] = " ".join(part for part in where if part)
+    if entry.get("kind") in ("attempt", "check"):
         taken["evidence"] = [_moved(piece, one) for piece in entry.get("evidence") or ()]
     return {**taken, "run": one.run.run_id}
 

@@ -22,7 +22,7 @@ from postdeploy.disk import disk_trouble
 from postdeploy.facts import RunFacts, Stage
 from postdeploy.flow import Flow
 from postdeploy.gateway import Disturbances
-from postdeploy.judging import judge
+from postdeploy.judging import judge, look
 from postdeploy.launching import BrowserOptions
 from postdeploy.learning import LearningTransport, learn_signed
 from postdeploy.leases import People
@@ -43,6 +43,7 @@ from postdeploy.shared import Workshop
 from postdeploy.target import Environment, Target
 from postdeploy.threads import DaemonThreads
 from postdeploy.trust import trusting
+from postdeploy.waits import Waits
 
 if TYPE_CHECKING:
     from postdeploy.probes.aws.session import AwsSession
@@ -181,6 +182,7 @@ class Run:
             return await judge(flow, error)
 
         flow = Flow(self, Check(covers, judge_here, record), title, Permit(grants, where))
+        flow.check.look = functools.partial(look, flow)
         flow.check.repeats = flow.gateway.untold
         flow.check.refusals = lambda: [str(refused) for refused in flow.permit.untold()]
         return flow
@@ -238,19 +240,22 @@ class Run:
             self._refusal = asyncio.ensure_future(refusal(self))
         return await asyncio.shield(self._refusal)
 
-    async def turn(self, stage: Stage) -> None:
+    async def turn(self, stage: Stage, waits: Waits) -> None:
         """Wait until a check of that stage may begin: after the rollout, and after the stages before it."""
         if self.facts.wait_for_rollout:
             if self._rollouts is None:
                 self._rollouts = asyncio.ensure_future(wait_for_rollouts(self))
-            await asyncio.shield(self._rollouts)
+            with waits.on("the rollout of the deployment"):
+                await asyncio.shield(self._rollouts)
         if self.sweeper is not None:
             if self._sweeping is None:
                 self._sweeping = asyncio.create_task(self.sweeper(self))
-            await asyncio.shield(self._sweeping)
-        for earlier in Stage:
-            if earlier < stage:
-                await self.ended[earlier].wait()
+            with waits.on("the removal of what earlier runs left behind"):
+                await asyncio.shield(self._sweeping)
+        with waits.on("the checks before it"):
+            for earlier in Stage:
+                if earlier < stage:
+                    await self.ended[earlier].wait()
 
     async def in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run blocking work in one of the run's threads."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from postdeploy.check import Evidence
 from postdeploy.facts import Stage
 from postdeploy.outcome import GREEN, Outcome
+from postdeploy.waits import Waits
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,19 @@ class Result:
     problem: str = ""
     disturbed: set[int] = field(default_factory=set)
     """Attempts in which a load balancer answered in the product's place."""
+    waits: Waits = field(default_factory=Waits)
+    evidence: list[Evidence] = field(default_factory=list)
+    """What was recorded of whole attempts: traces and films."""
 
     def last(self) -> dict[str, dict[str, Any]]:
         """The newest entry of each item; a final failure is one for good."""
         final = {entry["item"]: entry for entry in self.entries if entry.get("final")}
         return {entry["item"]: entry for entry in self.entries} | final
+
+    def record(self, evidence: Sequence[Evidence]) -> None:
+        """Add what was recorded of the newest attempt."""
+        for one in evidence:
+            self.evidence.append(replace(one, title=f"{one.title} of attempt {self.attempts}"))
 
     @property
     def status(self) -> str:
@@ -54,6 +64,10 @@ class Result:
         if Outcome.FAILED in outcomes:
             return "failed"
         return "passed" if outcomes <= set(GREEN) else "blocked"
+
+    def unpassed(self) -> frozenset[str]:
+        """The items that have been answered, and are not green so far."""
+        return frozenset(i for i, entry in self.last().items() if entry["outcome"] not in GREEN)
 
     def grave(self) -> list[str]:
         """The items that failed in the end and are more than a warning."""

@@ -16,6 +16,7 @@ from postdeploy.record.model import (
     RunHistory,
     Selection,
     Told,
+    Wait,
 )
 
 _OF_ONE_ATTEMPT = (
@@ -168,6 +169,8 @@ class CheckEntry(Entry):
     ended: Moment | None = None
     attempts: int = 1
     waiting_seconds: float = 0.0
+    waits: list[Wait] = []
+    evidence: list[Evidence] = []
     run: str = ""
 
 

@@ -217,6 +217,14 @@ class Identity(Part):
     trouble: tuple[str, ...] = ()
 
 
+class Wait(Part):
+    """What a check could not go on without: its turn, or something that is made once for several."""
+
+    what: str
+    started: Moment
+    ended: Moment
+
+
 class CheckRun(Part):
     """One check on the time line."""
 
@@ -228,6 +236,10 @@ class CheckRun(Part):
     ended: Moment | None = None
     attempts: int = 1
     waiting_seconds: float = 0.0
+    waits: tuple[Wait, ...] = ()
+    evidence: tuple[Evidence, ...] = Field(
+        default=(), description="what was recorded of whole attempts: traces and films"
+    )
 
 
 class Leftover(Part):
