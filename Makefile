@@ -27,9 +27,11 @@ smoke: ## Run the smoke checks against the sandbox and write the execution recor
 
 test: setup lint types selftests faults-core ## Check the project itself: lint, types, self-tests
 
-lint: packages ## Check style and formatting
+lint: packages ## Check style and formatting, and the workflows
 	@$(RUN)/ruff check .
 	@$(RUN)/ruff format --check .
+	@$(RUN)/zizmor --offline --no-progress --quiet --strict-collection .github
+	@$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 types: packages ## Check types, strictly
 	@$(RUN)/mypy
