@@ -1,4 +1,4 @@
-"""Runs jobs of the project's workflows as GitHub's runner does: each step's script by bash, in a checkout of its own."""
+"""Runs jobs of the workflows as GitHub's runner does: each step's script by bash, in a checkout of its own."""
 
 from __future__ import annotations
 

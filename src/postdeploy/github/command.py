@@ -97,6 +97,9 @@ def _event(path: Path) -> Mapping[str, Any]:
 
 def _targets(options: argparse.Namespace) -> int:
     found = without(named_targets(options.targets), options.without)
+    if not found:
+        mend = "A job with an empty matrix fails: leave out less"
+        raise ConfigError([Problem("--without", "leaves out every target", mend)])
     matrix = json.dumps([one.as_matrix() for one in found])
     append(options.output, outputs({"targets": matrix}))
     print("\n".join(one.name + (" (protected)" * one.protected) for one in found))
