@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
-from selftests.repo.workflow_runs import ROOT, WORKFLOWS, Runner, workflow
+from selftests.repo.workflow_runs import ROOT, WORKFLOWS, Runner, wanted, workflow
 
 FILES = sorted(path.name for path in WORKFLOWS.glob("*.yml"))
 TOLD = '#!/bin/sh\necho "$(basename "$0") $* [$PACE$SANDBOX_PACE$FAULTS_SYSTEMS$FAULTS_WHOLE_SUITE $FAULTS_SHARD]"\n'
@@ -73,6 +75,45 @@ def test_who_calls_post_deploy_gives_what_it_takes() -> None:
     assert needed <= set(call["permissions"].items())
 
 
+def example() -> dict[str, Any]:
+    """The calling workflow that docs/ci.md shows."""
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.S)
+    found: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
+    return found
+
+
+def test_the_example_calls_what_there_is() -> None:
+    called, call = workflow("post-deploy.yml"), example()["jobs"]["validate"]
+    takes = called["on"]["workflow_call"]
+    assert set(call["with"]) <= set(takes["inputs"])
+    assert set(call["secrets"]) <= set(takes["secrets"])
+    needed = {pair for job in called["jobs"].values() for pair in job["permissions"].items()}
+    assert needed == set(call["permissions"].items())
+
+
+@pytest.mark.parametrize(
+    ("action", "result", "begun"),
+    [
+        ("promote", "success", ["promote"]),
+        ("rollback", "failure", ["roll-back"]),
+        ("hold", "failure", []),
+        ("", "cancelled", []),
+        ("", "failure", []),
+    ],
+)
+def test_the_example_goes_on_as_the_verdict_says(
+    action: str, result: str, begun: list[str]
+) -> None:
+    needs = {"validate": {"result": result, "outputs": {"action": action}}}
+    jobs = example()["jobs"]
+    found = [
+        name
+        for name in ("promote", "roll-back")
+        if wanted(jobs[name]["if"], {"needs": needs}, fine=result == "success")
+    ]
+    assert found == begun
+
+
 def test_a_version_is_asked_for_where_there_is_one() -> None:
     on = workflow("post-deploy.yml")["on"]
     for kind in ("workflow_call", "workflow_dispatch"):
@@ -93,10 +134,9 @@ def lint(*command: str) -> int:
     ("wrong", "right"),
     [
         ('echo "${{ github.event.deployment.environment }}" ', "make setup"),
-        ("persist-credentials: true", "persist-credentials: false"),
         ("actions/checkout@v7", "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"),
     ],
-    ids=["injection", "credentials", "unpinned"],
+    ids=["injection", "unpinned"],
 )
 def test_the_lint_sees_what_is_unsafe(tmp_path: Path, wrong: str, right: str) -> None:
     text = (WORKFLOWS / "post-deploy.yml").read_text()

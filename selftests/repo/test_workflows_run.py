@@ -210,6 +210,17 @@ def test_what_an_earlier_attempt_saw_does_not_count(
     assert commands(again.log)[-1].name == "warning"
 
 
+def test_a_last_job_that_could_not_do_its_work_says_hold(
+    runs: tuple[Validation, Validation], tmp_path: Path
+) -> None:
+    told = runs[0].beside(tmp_path)
+    told.runner.stubs = {"make": "#!/bin/sh\nexit 4\n"}
+    job = told.verdict()
+    assert job.result == "failure"
+    assert list(job.steps)[-1] == "Prepare"
+    assert (job.outputs["verdict"], job.outputs["action"]) == ("BLOCKED", "hold")
+
+
 def issues(folder: Path, github: GitHub, validation: Validation, targets: JobRun) -> JobRun:
     """The last job of a night that this validation was part of."""
     runner = Runner(folder, event_name="schedule", api=github.url)

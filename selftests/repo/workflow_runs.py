@@ -116,7 +116,7 @@ class Runner:
         job = workflow(file)["jobs"][name]
         context = self._context(inputs or {}, needs or {}, matrix or {})
         fine = all(run.result == "success" for run in (needs or {}).values())
-        if not _wanted(job.get("if"), context, fine=fine):
+        if not wanted(job.get("if"), context, fine=fine):
             return JobRun("skipped")
         place = "-".join([name, *(str(one) for one in (matrix or {}).values())]).replace("/", "-")
         return _Job(self, workflow(file), job, context, self.folder / place).run()
@@ -151,7 +151,8 @@ def concurrency(file: str, runner: Runner, inputs: Mapping[str, Any]) -> str:
     return filled(workflow(file)["concurrency"]["group"], runner._context(inputs, {}, {}))
 
 
-def _wanted(condition: Any, context: Mapping[str, Any], *, fine: bool) -> bool:
+def wanted(condition: Any, context: Mapping[str, Any], *, fine: bool) -> bool:
+    """Whether a job or a step with that condition is begun; `fine`: all before it went well."""
     status = {"always": True, "success": fine, "failure": not fine, "cancelled": False}
     context = {**context, "_status": status}
     if condition is None:
@@ -198,7 +199,7 @@ class _Job:
     def _one(self, number: int, step: Step) -> None:
         name = step.get("name") or step.get("uses", "").partition("@")[0] or str(number)
         context = {**self._context, "steps": self._by_id}
-        if not _wanted(step.get("if"), context, fine=self._fine):
+        if not wanted(step.get("if"), context, fine=self._fine):
             return
         env = {**self._env, **step.get("env", {})}
         told = {key: filled(str(text), context) for key, text in env.items()}
