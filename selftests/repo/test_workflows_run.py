@@ -203,7 +203,7 @@ def test_what_an_earlier_attempt_saw_does_not_count(
     again = runs[0].beside(tmp_path, *names, attempt=2).verdict(deployment="79")
     github.refuses = ""
     assert again.outputs["verdict"] == "BLOCKED"
-    assert "Repeat all jobs" in again.summary
+    assert "repeat all jobs" in again.summary
     # That GitHub takes no status changes nothing, and is told.
     assert again.steps["Status of the deployment"].code == 1
     assert "79" not in github.statuses
@@ -217,7 +217,7 @@ def test_a_last_job_that_could_not_do_its_work_says_hold(
     told.runner.stubs = {"make": "#!/bin/sh\nexit 4\n"}
     job = told.verdict()
     assert job.result == "failure"
-    assert list(job.steps)[-1] == "Prepare"
+    assert "Verdict" not in job.steps
     assert (job.outputs["verdict"], job.outputs["action"]) == ("BLOCKED", "hold")
 
 

@@ -113,10 +113,14 @@ def test_where_there_is_no_record_what_was_said_is_told_as_words(
     assert len(told.summary) < 5000
 
 
-def test_of_a_record_that_was_not_searched_for_secrets_only_the_verdict_is_told(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("searched", [False, True], ids=["never searched", "did not pass"])
+def test_of_a_record_that_may_not_be_published_only_the_verdict_is_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], searched: bool
 ) -> None:
-    told = Told(run_of(tmp_path / "run", "ROLLBACK", published=False), capfd)
+    run = run_of(tmp_path / "run", "ROLLBACK", published=False)
+    if searched:
+        secrecy.publish(run, ["journal.jsonl"])
+    told = Told(run, capfd)
     assert (told.code, told.outputs["verdict"]) == (20, "ROLLBACK")
     assert "pwned" not in told.summary
     assert "pwned" not in "".join(one.data for one in told.commands)

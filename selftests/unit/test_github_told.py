@@ -164,7 +164,7 @@ def test_a_deployment_has_the_verdict_as_its_status(github: GitHub, verdict: str
         assert tell_deployment(there, gate, "demo-qa", "none", "4f2a9c1", RUN) == ""
     (status,) = github.statuses["77"]
     assert github.statuses[made] == [status]
-    assert status["state"] == STATES[verdict]
+    assert (status["state"], status["auto_inactive"]) == (STATES[verdict], False)
     assert status["description"].startswith(f"postdeploy: {verdict}. because x")
     assert len(status["description"]) <= 140
     (deployment,) = github.deployments
