@@ -37,7 +37,8 @@ types: packages ## Check types, strictly
 	@$(RUN)/mypy
 
 selftests: setup ## Run the tests of the machinery, the record and the sandbox
-	@$(RUN)/pytest selftests/unit selftests/plugin selftests/repo -n 2 $(ARGS)
+	@# Tests of one group have one worker: what they all look at is made once.
+	@$(RUN)/pytest selftests/unit selftests/plugin selftests/repo -n 2 --dist loadgroup $(ARGS)
 	@# The stand-in mends moto for its whole process, which the probes' own tests must not see.
 	@$(RUN)/pytest selftests/sandbox $(ARGS)
 

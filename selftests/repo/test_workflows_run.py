@@ -20,6 +20,7 @@ from selftests.repo.github_standin import GitHub, standing_in
 from selftests.repo.workflow_runs import ROOT, JobRun, Runner, concurrency, workflow
 from selftests.unit.ci_runner import commands
 
+pytestmark = pytest.mark.xdist_group("workflows")
 GATE, NIGHTLY = "post-deploy.yml", "nightly.yml"
 TARGET = "balancer-sandbox"
 ALONE = "qumis-* lexiscan-* qivr-* flight-rescheduler-* balancer-[dp]* balancer-st*"
