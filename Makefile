@@ -37,8 +37,9 @@ types: packages ## Check types, strictly
 	@$(RUN)/mypy
 
 selftests: setup ## Run the tests of the machinery, the record and the sandbox
-	@# Tests of one group have one worker: what they all look at is made once.
-	@$(RUN)/pytest selftests/unit selftests/plugin selftests/repo -n 2 --dist loadgroup $(ARGS)
+	@$(RUN)/pytest selftests/unit selftests/plugin selftests/repo -n 2 $(ARGS)
+	@# What these all look at is made once, by as many processes as a workflow has jobs.
+	@$(RUN)/pytest selftests/workflows $(ARGS)
 	@# The stand-in mends moto for its whole process, which the probes' own tests must not see.
 	@$(RUN)/pytest selftests/sandbox $(ARGS)
 

@@ -17,9 +17,9 @@ from postdeploy.github.interface import Refused, Repository
 from postdeploy.github.issues import LABEL, Board
 from postdeploy.outcome import Verdict
 from postdeploy.settings import GitHubAccess
-from selftests.repo.github_standin import REPOSITORY, TOKEN, GitHub, standing_in
 from selftests.unit.ci_runner import commands
 from selftests.unit.test_github_report import run_of
+from selftests.workflows.github_standin import REPOSITORY, TOKEN, GitHub, standing_in
 
 RUN = "https://github.example/acme/product/actions/runs/4711"
 

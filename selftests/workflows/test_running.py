@@ -15,12 +15,11 @@ from typing import Any
 
 import pytest
 
-from selftests.repo.expressions import value
-from selftests.repo.github_standin import GitHub, standing_in
-from selftests.repo.workflow_runs import ROOT, JobRun, Runner, concurrency, workflow
 from selftests.unit.ci_runner import commands
+from selftests.workflows.expressions import value
+from selftests.workflows.github_standin import GitHub, standing_in
+from selftests.workflows.running import ROOT, JobRun, Runner, concurrency, workflow
 
-pytestmark = pytest.mark.xdist_group("workflows")
 GATE, NIGHTLY = "post-deploy.yml", "nightly.yml"
 TARGET = "balancer-sandbox"
 ALONE = "qumis-* lexiscan-* qivr-* flight-rescheduler-* balancer-[dp]* balancer-st*"
@@ -60,6 +59,8 @@ class Validation:
     github: GitHub
     plan: JobRun
     checks: list[JobRun]
+    told: JobRun | None = None
+    """What the last job said."""
 
     def verdict(self, **told: str) -> JobRun:
         """Run the last job; `told` are outputs of the first one that shall be others."""
@@ -74,10 +75,13 @@ class Validation:
         return Validation(runner, self.github, self.plan, self.checks)
 
 
-def validated(folder: Path, github: GitHub, announced: str, inputs: dict[str, Any]) -> Validation:
+def validated(
+    folder: Path, github: GitHub, announced: str, inputs: dict[str, Any], **told: str
+) -> Validation:
     runner = Runner(
         folder,
         api=github.url,
+        variables={"POSTDEPLOY_HISTORY": "history"},
         secrets={"POSTDEPLOY_DOTENV": "UNUSED=1"},
         process={"POSTDEPLOY_SANDBOX": announced},
     )
@@ -89,7 +93,9 @@ def validated(folder: Path, github: GitHub, announced: str, inputs: dict[str, An
         return runner.job(GATE, "checks", inputs, {"plan": plan}, {"shard": shard})
 
     with ThreadPoolExecutor(len(shards)) as machines:
-        return Validation(runner, github, plan, list(machines.map(check, shards)))
+        found = Validation(runner, github, plan, list(machines.map(check, shards)))
+    found.told = found.verdict(**told)
+    return found
 
 
 def by_night(folder: Path) -> tuple[JobRun, dict[str, Any]]:
@@ -120,18 +126,20 @@ def runs(tmp_path_factory: pytest.TempPathFactory, github: GitHub) -> tuple[Vali
         ThreadPoolExecutor(2) as both,
     ):
         night = both.submit(validated, bad / "run", github, broken, asked)
-        day = both.submit(validated, good / "run", github, healthy, ASKED)
+        day = both.submit(validated, good / "run", github, healthy, ASKED, deployment="77")
         return day.result(), night.result()
 
 
 @pytest.fixture(scope="module")
 def go(runs: tuple[Validation, Validation]) -> JobRun:
-    return runs[0].verdict(deployment="77")
+    assert runs[0].told is not None
+    return runs[0].told
 
 
 @pytest.fixture(scope="module")
 def rollback(runs: tuple[Validation, Validation]) -> JobRun:
-    return runs[1].verdict()
+    assert runs[1].told is not None
+    return runs[1].told
 
 
 def test_shards_that_have_a_record_have_done_their_work(
@@ -165,8 +173,11 @@ def test_what_is_published_is_one_record_of_all_shards(
     record = json.loads((kept / "record.json").read_text())
     assert len(record["merged_from"]) == 2
     assert record["run_id"] == go.outputs["run-id"]
-    assert "::error" not in record["reason"].splitlines()[0][:2]
+    assert record["reason"].startswith("release 1 ")
+    assert "\n" not in record["reason"]
     assert (kept / "publishable.txt").is_file()
+    history = runs[0].runner.folder / "verdict" / "checkout" / "history" / "records"
+    assert len(list(history.rglob("*.json.gz"))) == 1
 
 
 def test_a_fault_rolls_back_and_is_told_at_the_failing_item(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from selftests.repo.workflow_runs import ROOT, WORKFLOWS, Runner, wanted, workflow
+from selftests.workflows.running import ROOT, WORKFLOWS, Runner, wanted, workflow
 
 FILES = sorted(path.name for path in WORKFLOWS.glob("*.yml"))
 TOLD = '#!/bin/sh\necho "$(basename "$0") $* [$PACE$SANDBOX_PACE$FAULTS_SYSTEMS$FAULTS_WHOLE_SUITE $FAULTS_SHARD]"\n'

@@ -18,10 +18,10 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from scripts import packages
-from selftests.repo.expressions import evaluate, filled, value
-from selftests.repo.github_standin import REPOSITORY, TOKEN
 from selftests.repo.test_walls import tracked
 from selftests.unit.ci_runner import outputs
+from selftests.workflows.expressions import evaluate, filled, value
+from selftests.workflows.github_standin import REPOSITORY, TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
