@@ -289,6 +289,8 @@ class _Job:
             "PATH": f"{self._temp / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self._temp / "home"),
             "LANG": "C.UTF-8",
+            # What `make setup` installs is the checkout itself; here the packages are another one's.
+            "PYTHONPATH": str(self._checkout / "src"),
             "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_ACTOR": "rita",
