@@ -27,15 +27,19 @@ smoke: ## Run the smoke checks against the sandbox and write the execution recor
 
 test: setup lint types selftests faults-core ## Check the project itself: lint, types, self-tests
 
-lint: packages ## Check style and formatting
+lint: packages ## Check style and formatting, and the workflows
 	@$(RUN)/ruff check .
 	@$(RUN)/ruff format --check .
+	@$(RUN)/zizmor --offline --no-progress --quiet --strict-collection .github
+	@$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 types: packages ## Check types, strictly
 	@$(RUN)/mypy
 
 selftests: setup ## Run the tests of the machinery, the record and the sandbox
 	@$(RUN)/pytest selftests/unit selftests/plugin selftests/repo -n 2 $(ARGS)
+	@# What these all look at is made once, by as many processes as a workflow has jobs.
+	@$(RUN)/pytest selftests/workflows $(ARGS)
 	@# The stand-in mends moto for its whole process, which the probes' own tests must not see.
 	@$(RUN)/pytest selftests/sandbox $(ARGS)
 

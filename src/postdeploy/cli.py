@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     kept = commands.add_parser("history", help="print the kept runs, or draw them as a page")
     history.add_arguments(kept)
     kept.set_defaults(command=history.run)
+    from postdeploy.github.command import add_arguments
+
+    add_arguments(commands.add_parser("github", help="what the workflows on GitHub call"))
     return parser
 
 

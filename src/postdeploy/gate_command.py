@@ -41,7 +41,7 @@ def _gate(options: argparse.Namespace) -> int:
     render = rendering(options.kind)
     seconds = parse_duration("--max-age", options.max_age)
     wanted = Wanted(
-        versions=_versions(options.expect_version),
+        versions=wanted_versions(options.expect_version),
         max_age=timedelta(seconds=seconds) if seconds else None,
         seal=options.seal,
         system=options.system,
@@ -52,7 +52,7 @@ def _gate(options: argparse.Namespace) -> int:
     return gate.exit_code
 
 
-def _versions(text: str) -> dict[str, str]:
+def wanted_versions(text: str) -> dict[str, str]:
     """Component → version; "*" for a version that stands for all. Raises ConfigError for what is neither."""
     if not text:
         return {}

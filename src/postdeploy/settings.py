@@ -87,6 +87,17 @@ class Machine(BaseSettings):
         return self.ci_job_url or self.buildkite_build_url
 
 
+class GitHubAccess(BaseSettings):
+    """Where GitHub's interface is, and as whom a workflow's job speaks to it."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    github_api_url: str = ""
+    github_repository: str = ""
+    github_token: SecretStr = SecretStr("")
+    github_sha: str = ""
+
+
 @dataclass(frozen=True)
 class Person:
     """A test user; `number` is its place in the pool of its role, from 1."""
@@ -347,6 +358,7 @@ def shell_value(name: str) -> str:
 
 
 __all__ = [
+    "GitHubAccess",
     "Machine",
     "Options",
     "Person",

@@ -1,11 +1,10 @@
 """The record in GitHub Actions: the job's summary, and annotations on it."""
 
-import re
-import secrets
 from collections.abc import Mapping
 
-from postdeploy.outcome import Outcome
-from postdeploy.plain import plain_text, shortened
+from postdeploy.github.runner import outputs as outputs
+from postdeploy.outcome import EXIT_CODES, Outcome, Verdict
+from postdeploy.plain import shortened
 from postdeploy.record.model import Item, Record
 from postdeploy.record.writers.escaping import workflow_data, workflow_property
 from postdeploy.record.writers.markdown import document, heading, problems, rows_table, waivers
@@ -27,36 +26,35 @@ def summary(record: Record) -> str:
     )
 
 
-def annotations(record: Record) -> list[str]:
-    """Workflow commands, one a line, to be printed on stdout."""
-    bad = unwell(record)
-    verdict = _command(
-        "notice" if record.exit_code == 0 else "error",
-        f"{verdict_told(record)}: {place(record)}",
-        record.decision.because,
-    )
-    return [verdict, *(_annotation(item) for item in bad[:ANNOTATIONS_AT_MOST])]
+def annotations(record: Record, places: Mapping[str, tuple[str, int]] | None = None) -> list[str]:
+    """Workflow commands, one a line, to be printed on stdout; `places` are file and line of items."""
+    bad = unwell(record)[:ANNOTATIONS_AT_MOST]
+    title = f"{verdict_told(record)}: {place(record)}"
+    verdict = _command(_level(record.exit_code), title, record.decision.because)
+    return [verdict, *(_annotation(item, (places or {}).get(item.id)) for item in bad)]
 
 
-def outputs(values: Mapping[str, str]) -> str:
-    """Lines for the file that $GITHUB_OUTPUT names; no value can end itself, nor set another.
-
-    Raises ValueError for a name that is none.
-    """
-    return "".join(_output(name, plain_text(value)) for name, value in values.items())
+def verdict_annotation(verdict: Verdict, where: str, because: str) -> str:
+    """The workflow command for a verdict of which there is no record to be shown."""
+    return _command(_level(EXIT_CODES[verdict]), f"{verdict.value}: {where}", because)
 
 
-def _output(name: str, value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][\w-]*", name, re.ASCII):
-        raise ValueError(f"{name!r} is no name of an output")
-    end = f"end-{secrets.token_hex(16)}"  # nobody who wrote the value can have known it
-    return f"{name}<<{end}\n{value}\n{end}\n"
+def trouble_annotation(title: str, message: str) -> str:
+    """The workflow command for what went wrong in telling the verdict."""
+    return _command("warning", title, message)
 
 
-def _annotation(item: Item) -> str:
+def _level(exit_code: int) -> str:
+    return "notice" if exit_code == 0 else "error"
+
+
+def _annotation(item: Item, at: tuple[str, int] | None) -> str:
     level = "error" if item.outcome is Outcome.FAILED else "warning"
-    return _command(level, f"{item.id} {item.outcome.value}", item.note or item.title)
+    title = f"{item.id} {item.outcome.value}"
+    return _command(level, title, item.note or item.title, at)
 
 
-def _command(level: str, title: str, message: str) -> str:
-    return f"::{level} title={workflow_property(title)}::{workflow_data(shortened(message, 900))}"
+def _command(level: str, title: str, message: str, at: tuple[str, int] | None = None) -> str:
+    where = f"file={workflow_property(at[0])},line={at[1]}," if at else ""
+    told = workflow_data(shortened(message, 900))
+    return f"::{level} {where}title={workflow_property(title)}::{told}"
