@@ -6,11 +6,9 @@ import asyncio
 import contextlib
 import importlib
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from postdeploy import artifacts, browser_endpoint, clocks, gateway
-from postdeploy.check import Evidence
+from postdeploy import browser_endpoint, clocks, gateway
 from postdeploy.errors import CodeRefused, ProbeError
 from postdeploy.launching import BrowserOptions, launch_arguments, user_agent
 from postdeploy.learning import learn_context, learn_cookies, learn_state
@@ -19,13 +17,11 @@ from postdeploy.policy import SIGN_IN, Permit, Refused
 from postdeploy.policy.browser import BrowserGuard
 from postdeploy.policy.connected import ConnectedGuard
 from postdeploy.recorded import is_recorded, is_traced
+from postdeploy.recordings import Recordings
 from postdeploy.shared import Shared
-from postdeploy.sight import why_no_picture
 from postdeploy.traffic import TrafficWatch
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.async_api import (
         Browser,
         BrowserContext,
@@ -35,6 +31,7 @@ if TYPE_CHECKING:
         StorageState,
     )
 
+    from postdeploy.artifacts import Recording
     from postdeploy.browser_endpoint import BrowserEndpoint
     from postdeploy.flow import Flow
     from postdeploy.run import Run
@@ -66,8 +63,7 @@ class BrowserRoom:
         """Flows with an open context, and those that sign somebody in."""
         self._closing = False
         self._pulse: asyncio.Task[None] | None = None
-        self._named = 0
-        """How many traces and films have a name."""
+        self._recordings = Recordings(run, options)
         self.guard = self._guard()
         self.traffic = TrafficWatch(
             run.environment.urls.values(), run.environment.bounds.page_seconds, run.timeouts.append
@@ -230,7 +226,7 @@ class BrowserRoom:
         """Close a context and keep its artifacts; one whose browser has died is closed already."""
         from playwright.async_api import Error
 
-        recording = self._recording(flow, context)
+        recording = self._recordings.of(flow, context)
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self._end(flow, context, recording)
@@ -238,60 +234,12 @@ class BrowserRoom:
             self._run.log(f"a browser context was gone before it was closed: {error}")
         except OSError as error:  # a video that the disk does not take
             self._run.note_disk(error)
-        await self._publish(flow, recording)
+        await self._recordings.publish(flow, recording)
 
-    async def _publish(self, flow: Flow, recording: artifacts.Recording | None) -> None:
-        if recording is None:
-            return
-        try:
-            if await recording.publish(self._run.redactor):
-                self._keep(flow, "trace", recording.path)
-        except OSError as error:
-            self._run.note_disk(error)
-
-    def _keep(self, flow: Flow, kind: str, path: Path) -> None:
-        flow.recorded.append(Evidence(kind, kind.capitalize(), path=f"evidence/{path.name}"))
-
-    def _recording(self, flow: Flow, context: BrowserContext) -> artifacts.Recording | None:
-        """What becomes of a context's trace; None where there is none, or none is kept."""
-        passed = flow.check.all_passed()
-        if not is_traced(context) or not artifacts.keeps(self.options.tracing, passed=passed):
-            return None
-        folder = self._run.folder / "evidence"
-        return artifacts.Recording(folder / self._name(flow, "zip"))
-
-    def _name(self, flow: Flow, ending: str) -> str:
-        """A name that no other attempt has: neither one of the same title nor one of another worker."""
-        self._named += 1
-        number = "-".join(filter(None, (self._run.worker, str(self._named))))
-        return artifacts.file_name(flow.title, number, ending)
-
-    async def _end(
-        self, flow: Flow, context: BrowserContext, recording: artifacts.Recording | None
-    ) -> None:
+    async def _end(self, flow: Flow, context: BrowserContext, recording: Recording | None) -> None:
         self.traffic.end(context)
-        passed = flow.check.all_passed()
         await learn_cookies(context, self._run.redactor, self._session_cookie)
-        if recording is not None:
-            await recording.end(context)
-        elif is_traced(context):
-            await context.tracing.stop()
-        endpoint = self.options.endpoint
-        films = artifacts.Films(context.pages, elsewhere=bool(endpoint and not endpoint.over_cdp))
-        clean = not films or await self._shows_no_secret(context)
-        await context.close()
-        keep = clean and artifacts.keeps(self.options.video, passed=passed)
-        names = partial(self._name, flow, "webm")
-        for film in await films.end(self._run.folder / "evidence", names, keep=keep):
-            self._keep(flow, "film", film)
-
-    async def _shows_no_secret(self, context: BrowserContext) -> bool:
-        """Whether the pages of a context may be seen as they are now; a film of others is not kept."""
-        for page in context.pages:
-            if why := await why_no_picture(page, self._run.redactor):
-                self._run.warn(f"a film is not kept: {why}")
-                return False
-        return True
+        await self._recordings.end(flow, context, recording)
 
     def give_slot(self, flow: Flow) -> None:
         """`flow` has ended: another may open pages."""

@@ -18,7 +18,8 @@ import pytest
 
 from postdeploy import __version__
 from postdeploy.addresses import unknown_hosts
-from postdeploy.browser_endpoint import BrowserEndpoint, read_endpoint
+from postdeploy.browser_choice import browser_options, chosen_endpoint, unguarded
+from postdeploy.browser_endpoint import BrowserEndpoint
 from postdeploy.budget import Budget
 from postdeploy.check import now
 from postdeploy.checklist import SOAK, Checklist, load_checklist
@@ -27,7 +28,7 @@ from postdeploy.embedded import Embedded, find_or_start
 from postdeploy.errors import ConfigError, ProbeError, Problem
 from postdeploy.facts import RunFacts
 from postdeploy.history.place import Place, find_place
-from postdeploy.launching import BrowserOptions, find_browser
+from postdeploy.launching import find_browser
 from postdeploy.leases import Rota, too_few
 from postdeploy.options import (
     environment_name,
@@ -98,7 +99,7 @@ def _on_worker(config: pytest.Config, facts: RunFacts, people: Mapping[str, int]
     target = _target(config, facts.system, facts.environment, facts.addresses, facts.bounds)
     checklist = _checklist(config, target)
     settings = load_settings(target, Path(facts.root), Options().secrets_id)
-    endpoint = _endpoint(config, Options())
+    endpoint = chosen_endpoint(config, Options())
     return Opened(facts, target, checklist, settings, None, people=people, endpoint=endpoint)
 
 
@@ -112,7 +113,7 @@ def _on_controller(config: pytest.Config) -> Opened:
     history = find_place(kept, config.rootpath) if not shard else None
     asked = wish(config.getoption("--tell"), options.tell, in_ci=Machine().in_ci)
     bounds = parse_bounds(config.getoption("--bound"))
-    endpoint = _endpoint(config, options)
+    endpoint = chosen_endpoint(config, options)
     if problems := unguarded(config):
         raise ConfigError(problems)
     still_open: list[Problem] = []
@@ -311,37 +312,6 @@ def _all_settings(
     if problems:
         raise ConfigError(problems)
     return settings
-
-
-def browser_options(config: pytest.Config, options: Options) -> BrowserOptions:
-    """pytest-playwright's options and our own, as the browser takes them."""
-    return BrowserOptions(
-        headed=bool(config.getoption("--headed", False)),
-        slow_mo=float(config.getoption("--slowmo", 0) or 0),
-        tracing=str(config.getoption("--tracing", "off")),
-        video=str(config.getoption("--video", "off")),
-        at_once=int(config.getoption("--at-once") or options.at_once),
-        endpoint=_endpoint(config, options),
-    )
-
-
-def _endpoint(config: pytest.Config, options: Options) -> BrowserEndpoint | None:
-    told = options.browser_endpoint.get_secret_value()
-    return read_endpoint(config.getoption("--browser-endpoint"), told)
-
-
-def unguarded(config: pytest.Config) -> list[Problem]:
-    """Browsers whose requests cannot be judged before they leave: refused, and not merely watched."""
-    kinds = config.getoption("--browser", None) or ()
-    return [
-        Problem(
-            f"--browser {kind}",
-            "what its pages send cannot be held back, so nothing is sent by it",
-            "Leave the option out: the checks run in Chromium",
-        )
-        for kind in kinds
-        if kind != "chromium"
-    ]
 
 
 def make_run(
