@@ -252,7 +252,7 @@ class Run:
                 self._sweeping = asyncio.create_task(self.sweeper(self))
             with waits.on("the removal of what earlier runs left behind"):
                 await asyncio.shield(self._sweeping)
-        with waits.on("the checks that come before it"):
+        with waits.on("the checks before it"):
             for earlier in Stage:
                 if earlier < stage:
                     await self.ended[earlier].wait()

@@ -18,7 +18,7 @@
     let shown = 0;
     for (const item of items) {
       const text = texts.get(item);
-      const fits = (!outcome || item.dataset.outcome === outcome) && words.every((word) => text.includes(word));
+      const fits = (!outcome || item.dataset.outcome.split(" ").includes(outcome)) && words.every((word) => text.includes(word));
       item.hidden = !fits;
       shown += fits;
     }
@@ -61,7 +61,8 @@
   search.addEventListener("input", show);
   addEventListener("hashchange", reveal);
   addEventListener("keydown", (event) => {
-    if (event.key === "/" && !event.target.matches("input") && !event.ctrlKey && !event.metaKey) {
+    // Within the record only: elsewhere a single key belongs to whoever steers by voice.
+    if (event.key === "/" && event.target.closest?.("#rows") && !event.target.matches("input") && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       search.focus();
     }
@@ -74,8 +75,8 @@
     for (const item of items) {
       if (item.dataset.outcome === "passed" || item.dataset.outcome === "not-applicable") continue;
       item.open = true;
-      item.closest("details.row").open = true;
     }
+    for (const row of rows) row.open = true;
   });
   reveal();
 })();

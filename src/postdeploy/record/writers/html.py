@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import re
+import shlex
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -12,8 +14,8 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from postdeploy.outcome import Outcome
-from postdeploy.plain import plain_text
-from postdeploy.record.model import Item, Record
+from postdeploy.plain import one_line, plain_text
+from postdeploy.record.model import Evidence, Item, Record
 from postdeploy.record.writers import wording
 from postdeploy.record.writers.pictures import Album
 from postdeploy.record.writers.timeline import make_timeline
@@ -25,9 +27,14 @@ def render(record: Record, folder: Path) -> str:
     """The page; pictures are looked for in `folder`, where it will lie."""
     environment = _environment()
     bad = wording.unwell(record)
+    album = Album(folder)
+    for item in bad:  # while there is room
+        album.pictures(item.evidence)
     return environment.get_template("record.html.j2").render(
         record=record,
-        album=Album(folder),
+        album=album,
+        recorded=_recorded(record),
+        courses=_courses(record),
         timeline=make_timeline(record),
         unwell=bad,
         opened=_opened(record, bad),
@@ -43,6 +50,31 @@ def _opened(record: Record, bad: list[Item]) -> frozenset[str]:
     if len(failed) > OPEN_AT_MOST:
         failed = list(record.decision.rests_on[:OPEN_AT_MOST])
     return frozenset(failed)
+
+
+def courses(item: Item) -> list[str]:
+    """In a word each: what earlier runs say about the item."""
+    past = item.history
+    if past is None:
+        return []
+    course = _COURSES.get(past.course or "", "")
+    flaky = "flaky lately" if past.flaky_told else ""
+    return [word for word in (course, flaky, "slower" if past.slower else "") if word]
+
+
+_COURSES: Final = {
+    "new red": "new red",
+    "still red": "still red",
+    "fixed": "fixed",
+    "unseen": "unseen again",
+}
+
+
+def _courses(record: Record) -> dict[str, int]:
+    """How many items each of these words is said of."""
+    said = Counter(word for item in record.items for word in courses(item))
+    order = (*_COURSES.values(), "flaky lately", "slower")
+    return {word: said[word] for word in order if said[word]}
 
 
 def read_templates() -> None:
@@ -62,9 +94,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Callable[..., str]] = {
+    filters: dict[str, Callable[..., object]] = {
         "anchor": anchor,
+        "courses": courses,
         "moment": wording.moment,
+        "trace_command": trace_command,
         "duration": wording.duration,
         "iso": _iso,
         "link": _link,
@@ -77,6 +111,19 @@ def _environment() -> Environment:
 def anchor(text: str) -> str:
     """The text as a part of an element's id or class."""
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", text)
+
+
+def trace_command(path: str) -> str:
+    """What opens a trace, in the folder of the record."""
+    return shlex.join(["playwright", "show-trace", one_line(path)])
+
+
+def _recorded(record: Record) -> dict[str, list[Evidence]]:
+    """What was recorded of whole attempts, by check."""
+    found: dict[str, list[Evidence]] = defaultdict(list)
+    for check in record.checks:
+        found[check.check] += check.evidence
+    return found
 
 
 def _harmless(value: Any) -> Any:
