@@ -104,7 +104,10 @@ def _fuller(entry: Entry, said: str) -> Entry:
         return _waiting(entry, said)
     if entry["kind"] == "attempt" and entry["outcome"] == "failed" and entry["evidence"]:
         before = {"kind": "screenshot", "title": f"The page before the step {said}"}
-        return {**entry, "evidence": [{**before, "path": "evidence/before.png"}, *entry["evidence"]]}
+        return {
+            **entry,
+            "evidence": [{**before, "path": "evidence/before.png"}, *entry["evidence"]],
+        }
     return entry
 
 
