@@ -66,7 +66,8 @@ def shard(
             journal.append(entry)
         for one in [*mine, "id"]:
             status = outcomes.get(one, "passed")
-            journal.append(check_entry(one, "passed" if status == "passed" else "failed"))
+            ended = "passed" if status == "passed" else "failed"
+            journal.append(check_entry(one, ended, evidence=[SHOT]))
     if ended:
         seal(folder, "run")
     return folder
@@ -113,6 +114,7 @@ def test_evidence_of_one_name_stays_apart(tmp_path: Path) -> None:
     paths = [made.evidence[0].path for one in closing.record.items for made in one.attempts]
     told = {path: (closing.folder / str(path)).read_text() for path in paths}
     assert set(told.values()) == {"run-1", "run-2", "run-3"}
+    assert {one.evidence[0].path for one in closing.record.checks} == set(told)
     assert all(run in str(path) for path, run in told.items())
 
 
