@@ -12,9 +12,12 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from postdeploy.record.builder import build_record
 from postdeploy.record.model import Record
+from postdeploy.record.writers import html
 from selftests.unit.canary import a_browser
 from selftests.unit.sample_history import course, kept
+from selftests.unit.sample_journal import attempt, item, journal_of
 from selftests.unit.sample_pages import PAGES, page_of
 from selftests.unit.test_history_page import page as history_page
 
@@ -109,8 +112,8 @@ def axed(page: Page, width: str, scheme: str, name: str) -> list[str]:
     if scheme == "dark":
         if width == "telephone" and not closely:
             return []
-        scope = "" if closely or name == "history" else ".banner"
-        return violations(page, scope, {"type": "rule", "values": ["color-contrast"]})
+        contrast = {"type": "rule", "values": ["color-contrast"]}
+        return violations(page, "", contrast) if closely or name == "history" else []
     if (width, name) in SKIPPED:
         return []
     contrast = closely or (width == "desk" and name != "many")
@@ -134,6 +137,24 @@ def test_axe_finds_nothing_and_nothing_is_cut_off_or_asked_for(
     assert outside == []
     assert [one for one in asked if one.startswith("file:")] == [page.url]
     page.close()
+
+
+@pytest.mark.parametrize("outcome", ["passed", "failed", "blocked", "grave", "partial"])
+def test_every_verdict_can_be_read(
+    browser: Browser, scheme: str, tmp_path: Path, outcome: str
+) -> None:
+    weight = {"grave": "R"}.get(outcome, "F")
+    seen = {"grave": "failed", "partial": "passed"}.get(outcome, outcome)
+    partial = {"partial": True, "partial_why": "-k x"} if outcome == "partial" else {}
+    journal = journal_of([attempt("a", seen)], items=[item("a", weight=weight)], **partial)
+    record = build_record(journal)
+    verdicts = {"passed": "GO", "failed": "NO-GO", "blocked": "BLOCKED", "grave": "ROLLBACK"}
+    assert record.verdict == verdicts.get(outcome)
+    (tmp_path / "record.html").write_text(html.render(record, tmp_path), encoding="utf-8")
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page, _ = opened(context, tmp_path, ".")
+    assert violations(page, ".banner", {"type": "rule", "values": ["color-contrast"]}) == []
+    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -176,23 +197,23 @@ def test_a_single_key_does_nothing_outside_of_the_record(few: Page) -> None:
 
 
 def test_an_item_shows_all_that_is_known_of_it(few: Page) -> None:
-    item = few.locator("[id='item-perf.response-times']")
-    text = item.inner_text()
+    found = few.locator("[id='item-perf.response-times']")
+    text = found.inner_text()
     assert "p95 of GET /api/v1/documents < 800 ms" in text
     assert "new red: green until 2026-11-19" in text
     assert "playwright show-trace 'evidence/a trace of it-1.zip'" in text
     assert "and waited" in text
-    assert item.get_by_role("link", name="Trace of attempt 1").get_attribute("href") == (
+    assert found.get_by_role("link", name="Trace of attempt 1").get_attribute("href") == (
         "evidence/a%20trace%20of%20it-1.zip"
     )
-    captions = item.locator("figcaption").all_inner_texts()
+    captions = found.locator("figcaption").all_inner_texts()
     assert [one.partition(" (")[0] for one in captions] == [
         "The page before the step",
         "The page at perf.response-times",
     ]
-    sources = item.locator("img").evaluate_all("all => all.map(one => one.src.slice(0, 16))")
+    sources = found.locator("img").evaluate_all("all => all.map(one => one.src.slice(0, 16))")
     assert sources == ["data:image/webp;"] * 2
-    assert item.locator("img").evaluate_all("all => all.every(one => one.naturalWidth > 1000)")
+    assert found.locator("img").evaluate_all("all => all.every(one => one.naturalWidth > 1000)")
 
 
 def test_what_was_waited_for_is_on_the_time_line(few: Page) -> None:
