@@ -66,8 +66,8 @@ def shard(
             journal.append(entry)
         for one in [*mine, "id"]:
             status = outcomes.get(one, "passed")
-            ended = "passed" if status == "passed" else "failed"
-            journal.append(check_entry(one, ended, evidence=[SHOT]))
+            check = "passed" if status == "passed" else "failed"
+            journal.append(check_entry(one, check, evidence=[SHOT]))
     if ended:
         seal(folder, "run")
     return folder
