@@ -1,7 +1,7 @@
 # Every target does the set-up it needs; the second time that costs nothing to speak of.
 # Kept to what GNU make 3.81 understands, which is the one on macOS.
 
-.PHONY: help setup packages smoke test lint types selftests faults-core faults bench clean
+.PHONY: help setup packages smoke test lint types selftests faults-core faults bench allure clean
 
 # Bytecode caching off makes every pytest process rewrite its plugins' assertions anew.
 RUN = env -u PYTHONDONTWRITEBYTECODE .venv/bin
@@ -47,6 +47,9 @@ faults: setup ## Prove the kill matrices: the checks against each fault of the s
 
 bench: setup ## Measure how long things take
 	@$(RUN)/python -m bench $(ARGS)
+
+allure: packages ## Build Allure's page from the latest run, or from ARGS=reports/<run id>
+	@$(RUN)/python -m scripts.allure_report $(ARGS)
 
 clean: ## Remove everything that was made, but for the records under reports/
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache test-results

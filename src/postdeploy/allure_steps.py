@@ -1,15 +1,27 @@
-"""Shows a check's items to Allure as steps, with their evidence."""
+"""Shows a check to Allure: its rows as suites, its items as steps with their evidence, ids as labels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import allure  # type: ignore[import-untyped,unused-ignore]
 import allure_commons  # type: ignore[import-untyped,unused-ignore]
+from allure_commons.model2 import (  # type: ignore[import-untyped,unused-ignore]
+    Label,
+    Status,
+    StatusDetails,
+    TestResult,
+    TestStepResult,
+)
+from allure_commons.reporter import AllureReporter  # type: ignore[import-untyped,unused-ignore]
+from allure_commons.utils import uuid4  # type: ignore[import-untyped,unused-ignore]
 
-from postdeploy.outcome import Outcome
+from postdeploy.checklist import Checklist
+from postdeploy.facts import RunFacts
+from postdeploy.outcome import Outcome, Weight
 from postdeploy.plain import one_line, plain_text
 from postdeploy.ticket import Result
 
@@ -17,16 +29,85 @@ from postdeploy.ticket import Result
 _KINDS = {".png": "image/png", ".webm": "video/webm", ".zip": "application/zip"}
 _UNKNOWN = "application/octet-stream"
 
+STATUS: Final = {
+    Outcome.PASSED: Status.PASSED,
+    Outcome.FLAKY: Status.PASSED,
+    Outcome.ATTESTED: Status.PASSED,
+    Outcome.FAILED: Status.FAILED,
+    Outcome.BLOCKED: Status.BROKEN,
+    Outcome.WAIVED: Status.SKIPPED,
+    Outcome.NOT_RUN: Status.SKIPPED,
+    Outcome.NOT_APPLICABLE: Status.SKIPPED,
+}
+_WORST_FIRST: Final = (Status.FAILED, Status.BROKEN, Status.SKIPPED, Status.PASSED)
+SEVERITIES: Final = {
+    Weight.R: "blocker",
+    Weight.B: "critical",
+    Weight.F: "normal",
+    Weight.W: "minor",
+}
 
-class StepFailed(AssertionError):
-    """Ends an Allure step as failed; it goes no further than that."""
+
+@dataclass(frozen=True)
+class Labels:
+    """What is known of every item before it is looked at, for the labels of what answers it."""
+
+    run_id: str
+    place: str
+    """System and environment: the suite above all rows."""
+    rows: Mapping[str, str]
+    """Item → title of its row."""
+    weights: Mapping[str, Weight]
+    titles: Mapping[str, str]
+    waived: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, checklist: Checklist, facts: RunFacts, title: str) -> Labels:
+        """Those of a run of the system of that title."""
+        titles = {row.id: row.title for row in checklist.rows}
+        return cls(
+            facts.run_id,
+            one_line(f"{title} · {facts.environment}"),
+            {item.id: titles[item.row] for item in checklist.items},
+            {item.id: item.weight for item in checklist.items},
+            {item.id: item.title for item in checklist.items},
+            frozenset(facts.waived),
+        )
+
+    def for_items(self, items: Iterable[str]) -> list[tuple[str, str]]:
+        """Names and values; a check that answers items of several rows is in the suite of each."""
+        items = list(items)
+        rows = dict.fromkeys(self.rows.get(item, "Not in the checklist") for item in items)
+        weights = {self.weights[item] for item in items if item in self.weights}
+        worst = [severity for weight, severity in SEVERITIES.items() if weight in weights]
+        return [
+            ("parentSuite", self.place),
+            *(("suite", one_line(row)) for row in rows),
+            *(("severity", severity) for severity in worst[:1]),
+            *(("item", one_line(item)) for item in items),
+            ("run", self.run_id),
+        ]
 
 
-class Tolerant:
-    """Lets a run go on whose disk does not take Allure's files; `note` is told of each."""
+@dataclass(frozen=True)
+class _Ended:
+    """How a check ended, which allure-pytest cannot know."""
 
-    def __init__(self, note: Callable[[OSError], None]) -> None:
+    status: str
+    details: Any
+    start: int | None
+    stop: int | None
+
+
+class Results:
+    """Allure's side of a process's checks: does nothing where Allure is off, and lets a run go on
+    whose disk does not take Allure's files; `note` is told of each.
+    """
+
+    def __init__(self, note: Callable[[OSError], None], labels: Labels) -> None:
         self._note = note
+        self._labels = labels
+        self._ended: dict[str, _Ended] = {}
         allure_commons.plugin_manager.register(self)
 
     def end(self) -> None:
@@ -40,8 +121,12 @@ class Tolerant:
             self._note(error)
 
     @allure_commons.hookimpl(wrapper=True)  # type: ignore[untyped-decorator,unused-ignore]
-    def report_result(self) -> Generator[None, Any, Any]:
-        """The result of a check."""
+    def report_result(self, result: TestResult) -> Generator[None, Any, Any]:
+        """The result of a check, which ended as its items did, and when it ran and not when pytest asked."""
+        ended = self._ended.pop(result.uuid, None)
+        if ended is not None:
+            result.status, result.statusDetails = ended.status, ended.details
+            result.start, result.stop = ended.start or result.start, ended.stop or result.stop
         return (yield from self._passing())
 
     @allure_commons.hookimpl(wrapper=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -59,31 +144,99 @@ class Tolerant:
         """Evidence that is a text."""
         return (yield from self._passing())
 
+    def show(self, result: Result, folder: Path) -> None:
+        """One step for each attempt at each item, with its evidence from the run's `folder`."""
+        reporter = _reporter()
+        shown = reporter.get_test(None) if reporter is not None else None
+        if reporter is None or shown is None:
+            return
+        shown.name = one_line(result.ticket.title)
+        for name, value in self._labels.for_items(result.ticket.covers):
+            shown.labels.append(Label(name=name, value=value))
+        for entry in result.entries:
+            self._step(reporter, entry, folder)
+        self._ended[shown.uuid] = self._end(result)
 
-def show(result: Result, folder: Path) -> None:
-    """One step for each attempt at each item; does nothing where Allure is off."""
-    allure.dynamic.title(result.ticket.title)  # type: ignore[no-untyped-call,unused-ignore]
-    for entry in result.entries:
-        _show(entry, folder)
+    def _step(self, reporter: AllureReporter, entry: Mapping[str, Any], folder: Path) -> None:
+        item = str(entry["item"])
+        title = self._labels.titles.get(item, "")
+        number = f" (attempt {entry['attempt']})" if entry["attempt"] > 1 else ""
+        name = one_line(f"{item} – {title}{number}: {self._told(entry)}")
+        uuid, step = uuid4(), TestStepResult(name=name, start=_milliseconds(entry["started"]))
+        reporter.start_step(None, uuid, step)
+        for evidence in entry["evidence"]:
+            _attach(reporter, evidence, folder)
+        details = StatusDetails(message=said) if (said := _said(entry)) else None
+        reporter.stop_step(
+            uuid,
+            stop=_milliseconds(entry["ended"]),
+            status=self._status(entry),
+            statusDetails=details,
+        )
+
+    def _is_waived(self, entry: Mapping[str, Any]) -> bool:
+        return entry["item"] in self._labels.waived and entry["outcome"] in _RED
+
+    def _told(self, entry: Mapping[str, Any]) -> str:
+        return f"{entry['outcome']}, waived" if self._is_waived(entry) else str(entry["outcome"])
+
+    def _status(self, entry: Mapping[str, Any]) -> str:
+        outcome = Outcome.WAIVED if self._is_waived(entry) else Outcome(entry["outcome"])
+        return str(STATUS[outcome])
+
+    def _end(self, result: Result) -> _Ended:
+        last = list(result.last().values())
+        statuses = [self._status(entry) for entry in last]
+        status = next((one for one in _WORST_FIRST if one in statuses), Status.SKIPPED)
+        told = [f"{e['item']}: {self._told(e)}: {_said(e)}" for e in last if e["outcome"] in _RED]
+        flaky = any(result.failures(e["item"]) and e["outcome"] == Outcome.PASSED for e in last)
+        details = StatusDetails(message="\n\n".join(told) or None, flaky=flaky or None)
+        ends = [_milliseconds(entry["ended"]) or 0 for entry in result.entries]
+        return _Ended(
+            status,
+            details if told or flaky else None,
+            _milliseconds(result.started),
+            max(ends, default=0) or None,
+        )
 
 
-def _show(entry: Mapping[str, Any], folder: Path) -> None:
-    title = f"{entry['item']} (attempt {entry['attempt']}): {entry['outcome']}"
-    try:
-        with allure.step(title):
-            for evidence in entry["evidence"]:
-                _attach(evidence, folder)
-            if entry["outcome"] == Outcome.FAILED:
-                raise StepFailed(plain_text(entry["note"]))  # noqa: TRY301 - a failed step is told by raising in it
-    except StepFailed:
-        return
+_RED: Final = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.NOT_RUN})
 
 
-def _attach(evidence: Mapping[str, str], folder: Path) -> None:
+def _reporter() -> AllureReporter | None:
+    """allure-pytest's own, of this process; None where it is off."""
+    for plugin in allure_commons.plugin_manager.get_plugins():
+        reporter = getattr(plugin, "allure_logger", None)
+        if isinstance(reporter, AllureReporter):
+            return reporter
+    return None
+
+
+def _said(entry: Mapping[str, Any]) -> str:
+    """What there is to say of one that did not pass."""
+    if entry["outcome"] not in _RED:
+        return ""
+    parts = (
+        ("", entry["note"]),
+        ("expected: ", entry["expected"]),
+        ("observed: ", entry["observed"]),
+    )
+    return plain_text("\n".join(f"{label}{text}" for label, text in parts if text))
+
+
+def _milliseconds(moment: str) -> int | None:
+    """Since 1970, as Allure counts."""
+    return round(datetime.fromisoformat(moment).timestamp() * 1000) if moment else None
+
+
+def _attach(reporter: AllureReporter, evidence: Mapping[str, str], folder: Path) -> None:
     title, text = one_line(evidence["title"]), plain_text(evidence.get("text", ""))
     path = folder / evidence["path"] if evidence.get("path") else None
     if path is not None and path.is_file():
-        text = ""
-        allure.attach.file(str(path), name=title, attachment_type=_KINDS.get(path.suffix, _UNKNOWN))  # type: ignore[no-untyped-call,unused-ignore]
-    if text:
-        allure.attach(text, name=title, attachment_type="text/plain", extension="txt")  # type: ignore[no-untyped-call,unused-ignore]
+        kind = _KINDS.get(path.suffix, _UNKNOWN)
+        suffix = path.suffix.removeprefix(".") if kind != _UNKNOWN else ""
+        reporter.attach_file(uuid4(), str(path), name=title, attachment_type=kind, extension=suffix)
+    elif text:
+        reporter.attach_data(
+            uuid4(), text, name=title, attachment_type="text/plain", extension="txt"
+        )

@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from postdeploy import secrecy
+from postdeploy.calm import called_as
 from postdeploy.outcome import EXIT_CODES, Verdict
 from postdeploy.record.builder import build_record
 from postdeploy.record.journal import Journal, read_journal
@@ -48,6 +49,7 @@ class Closing:
             width=max(60, reporter._tw.fullwidth),
             colour=colour,
             folder=str(shown(self.folder)),
+            program=called_as(reporter.config),
         )
         seal = f"Seal: {self.digest[:16]}" if self.digest else ""
         return "\n".join(part for part in (told.rstrip(), seal, self.trouble) if part)

@@ -15,6 +15,7 @@ from postdeploy.facts import Stage
 from postdeploy.flow import Flow
 from postdeploy.judging import judge, over_budget
 from postdeploy.outcome import Outcome
+from postdeploy.progress import Progress
 from postdeploy.run import Run
 from postdeploy.threads import ChecksLoop
 from postdeploy.ticket import Result, Ticket
@@ -53,8 +54,8 @@ class Engine:
         """Once it has stopped: sentences that forbid a GO."""
         self.left = 0
         """How many things the run, once stopped, could not remove."""
-        self.running: dict[str, str] = {}
-        """Id of each check at work → when it started; for the progress line."""
+        self.running: dict[str, float] = {}
+        """Id of each check at work → since when, by the monotonic clock."""
 
     def start(self, tickets: Sequence[Ticket]) -> None:
         """Start all of them, the longest first, those of a later stage when the earlier ones have ended."""
@@ -98,10 +99,15 @@ class Engine:
             task.add_done_callback(lambda done, f=future: _hand_over(done, f))  # type: ignore[misc]
         self._tell_later_stages()
 
-    def wait(self, ticket_id: str, tell: Callable[[str], None] = _silent) -> Result:
+    def wait(
+        self,
+        ticket_id: str,
+        tell: Callable[[str], None] = _silent,
+        show: Callable[[str], None] = _silent,
+    ) -> Result:
         """Block until that check has ended. Raises what broke the engine, never what a check found.
 
-        `tell` is called about twice a second while the run has something to say of a long wait.
+        About twice a second `tell` is called with what the run waits for, or else `show` with its progress.
         """
         future = self._futures[ticket_id]
         while True:
@@ -114,8 +120,18 @@ class Engine:
                 continue
             if self._run.doing:
                 tell(self._run.doing)
+            else:
+                show(self.progress().told())
             if (given_up := self._unheard(self._run)) is not None:
                 return self._settled(self._run, self._results[ticket_id], given_up)
+
+    def progress(self) -> Progress:
+        """How far the checks are."""
+        now, running = time.monotonic(), dict(self.running)
+        done = [result for result in list(self._results.values()) if result.ended]
+        red = sum(result.status != "passed" for result in done)
+        since = {check: now - began for check, began in running.items()}
+        return Progress(len(done), len(self._results), red, since)
 
     def _unheard(self, run: Run) -> Judgement | None:
         """How a check ends that cannot be waited for any longer, for the loop it is on does not move."""
@@ -250,7 +266,7 @@ class Engine:
     async def _attempt(self, run: Run, ticket: Ticket, result: Result) -> Flow:
         """Run the check once; the flow tells whether the browser went away, or the check broke."""
         result.started = result.started or now()
-        self.running.setdefault(ticket.id, now())
+        self.running.setdefault(ticket.id, time.monotonic())
         where = f"@pytest.mark.writes of {ticket.id.partition('[')[0]}"
         record = self._recorder(run, ticket, result)
         flow = run.flow(ticket.covers, ticket.title, record, ticket.grants, where)

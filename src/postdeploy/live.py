@@ -1,59 +1,105 @@
-"""One line of the terminal that says what a long wait is about."""
+"""One line of the terminal that says how the run goes, and gives way to whatever else is written there."""
 
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
+import unicodedata
+from typing import Any, TextIO
 
 import pytest
 
-from postdeploy.plain import one_line
+from postdeploy.plain import console_text, one_line
+from postdeploy.redact import Redactor
+from postdeploy.settings import Machine, shell_value
 
 _BETWEEN_SECONDS = 60.0
-"""Where lines cannot be written over, as in a CI's log, one a minute is enough."""
+"""Where lines cannot be written over, as in a CI's log, one a minute is enough for a wait."""
+_PROGRESS_SECONDS = 30.0
+"""And one in so long for the progress of a run, of which a short one needs none."""
 
 
 class LiveLine:
-    """Written over again and again on a terminal; elsewhere a line of its own now and then."""
+    """Written over again and again on a terminal; elsewhere a line of its own now and then.
 
-    def __init__(self, config: pytest.Config) -> None:
+    A pytest plugin: it stands between pytest's reporter and the terminal, and takes its line away before
+    anything else is written.
+    """
+
+    def __init__(self, config: pytest.Config, redactor: Redactor | None = None) -> None:
         self._config = config
+        self._redactor = redactor or Redactor()
         self._told: float | None = None
-        self._shown = False
+        self._began = time.monotonic()
+        self._shown = ""
+        self._stream: TextIO | None = None
+        self._lock = threading.RLock()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_plugin_registered(self, plugin: Any, plugin_name: str) -> None:
+        """pytest's terminal reporter, which is made after the session, and which an xdist worker lacks."""
+        if plugin_name == "terminalreporter":
+            self._stream = plugin._tw._file
+            plugin._tw._file = _GivingWay(self._stream, self.clear)
 
     @property
     def _reporter(self) -> pytest.TerminalReporter | None:
-        """pytest's own, which is made after the session, and which an xdist worker lacks."""
         found: pytest.TerminalReporter | None = self._config.pluginmanager.get_plugin(
             "terminalreporter"
         )
         return found
 
     def tell(self, text: str) -> None:
-        """Show it, cut to the terminal's width."""
+        """Show what the run waits for, cut to the terminal's width."""
+        self._tell(text, first=0.0, between=_BETWEEN_SECONDS)
+
+    def show(self, text: str) -> None:
+        """Show how far the run is; nothing where pytest tells of each check itself."""
+        if self._config.option.verbose < 0:
+            self._tell(text, first=_PROGRESS_SECONDS, between=_PROGRESS_SECONDS)
+
+    def _tell(self, text: str, *, first: float, between: float) -> None:
         reporter = self._reporter
         if reporter is None:
             return
-        text = one_line(text)
-        if reporter.isatty:
-            with self._uncaptured():
-                if not self._shown:
-                    reporter.ensure_newline()
-                reporter.rewrite(text[: reporter._tw.fullwidth - 1], erase=True)
-            self._shown = True
-        elif self._told is None or time.monotonic() - self._told >= _BETWEEN_SECONDS:
-            self._told = time.monotonic()
+        text = console_text(one_line(self._redactor.clean(text)))
+        if self._writes_over(reporter):
+            self._over(reporter, text)
+            return
+        now = time.monotonic()
+        if now >= (self._began + first if self._told is None else self._told + between):
+            self._told = now
             with self._uncaptured():
                 reporter.ensure_newline()
                 reporter.write_line(text)
 
+    def _writes_over(self, reporter: pytest.TerminalReporter) -> bool:
+        """Whether this is a terminal that can, with a person before it."""
+        able = bool(reporter.isatty) and shell_value("TERM") != "dumb" and not Machine().in_ci
+        return able and self._config.getoption("capture", "fd") != "no"
+
+    def _over(self, reporter: pytest.TerminalReporter, text: str) -> None:
+        width = reporter._tw.fullwidth - 1
+        text = cut(text, width)
+        with self._lock, self._uncaptured():
+            if not self._shown:
+                reporter.ensure_newline()
+            if text != self._shown and self._stream is not None:
+                rest = max(columns(self._shown) - columns(text), 0)
+                self._stream.write(f"\r{text}{' ' * rest}")
+                self._stream.flush()
+                self._shown = text
+
     def clear(self) -> None:
-        """Take the line away, when the wait is over."""
-        reporter = self._reporter
-        if self._shown and reporter is not None:
-            with self._uncaptured():
-                reporter.rewrite("", erase=True)
-            self._shown = False
+        """Take the line away, and leave the cursor where it began."""
+        if not self._shown:
+            return
+        with self._lock, self._uncaptured():
+            if self._shown and self._stream is not None:
+                self._stream.write(f"\r{' ' * columns(self._shown)}\r")
+                self._stream.flush()
+            self._shown = ""
 
     def _uncaptured(self) -> contextlib.AbstractContextManager[None]:
         """pytest holds back what is written while a test runs; this is for now, and for people."""
@@ -62,3 +108,43 @@ class LiveLine:
             return contextlib.nullcontext()
         disabled: contextlib.AbstractContextManager[None] = capture.global_and_fixture_disabled()
         return disabled
+
+
+class _GivingWay:
+    """A text stream before which something is done each time that it is written to."""
+
+    def __init__(self, stream: Any, before: Any) -> None:
+        self._stream = stream
+        self._before = before
+
+    def write(self, text: str) -> int:
+        """Write it, when there is room."""
+        self._before()
+        written: int = self._stream.write(text)
+        return written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal needs for it."""
+    return sum(_width(sign) for sign in text)
+
+
+def _width(sign: str) -> int:
+    if unicodedata.combining(sign):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+
+
+def cut(text: str, width: int) -> str:
+    """So much of it as goes into `width` columns, with an ellipsis where some is left out."""
+    if columns(text) <= width:
+        return text
+    kept = ""
+    for sign in text:
+        if columns(kept + sign) >= width:
+            break
+        kept += sign
+    return f"{kept}…"

@@ -39,6 +39,7 @@ from postdeploy.options import (
     tightened,
 )
 from postdeploy.redact import Redactor
+from postdeploy.repeating import resolve_items
 from postdeploy.run import Run
 from postdeploy.settings import Machine, Options, Settings, load_settings
 from postdeploy.staffing import lease_folder, make_rota, people, worker_count
@@ -102,6 +103,7 @@ def _on_controller(config: pytest.Config) -> Opened:
     still_open: list[Problem] = []
     target = _target(config, system, name, None, bounds, still_open)
     checklist = _checklist(config, target)
+    resolve_items(config, checklist, name)
     waivers = _waivers(config, checklist, name, still_open)
     versions = expected_versions(
         config.getoption("--expect-version") or options.expect_version, target

@@ -78,6 +78,12 @@ def add_options(parser: pytest.Parser) -> None:
         "--shard", default="", metavar="2/4", help="only this part of the checks; merge the records"
     )
     group.addoption(
+        "--items",
+        default=None,
+        metavar="ID,ID",
+        help="only the checks of these items; run:reports/<run id>: of all that was not well in that run",
+    )
+    group.addoption(
         "--durations-file",
         default=None,
         metavar="FILE",
@@ -253,6 +259,7 @@ def narrowing(config: pytest.Config) -> Narrowing:
     changed = {
         ini.partition("=")[0].strip() for ini in config.getoption("override_ini", None) or ()
     }
+    reasons += ["--items"] * (config.getoption("--items") is not None)
     reasons += [f"-o {name}" for name in sorted(changed & _COLLECTING)]
     marks = config.getoption("markexpr", "")
     if marks not in ("", PROD_SMOKE):

@@ -11,6 +11,7 @@ import pytest
 from postdeploy.errors import ConfigError
 from postdeploy.interrupts import Interrupts
 from postdeploy.options import add_options
+from postdeploy.repeating import only_items
 from postdeploy.selection import MARKERS, is_check, parametrize_each
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from postdeploy.outlets import Outlets
     from postdeploy.session import Session
+    from postdeploy.watching import watching
 
     try:
         session = Session.open(config)
@@ -47,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     _OPEN.append(session)
     outlets = Outlets(session.redactor, on_worker=not session.controls)
     config.pluginmanager.register(outlets, "postdeploy-outlets")
+    for plugin in watching(config, session):
+        config.pluginmanager.register(plugin)
     interrupts = Interrupts(session.hurry, controls=session.controls)
     config.stash[_INTERRUPTS] = interrupts
     interrupts.install()
@@ -139,6 +143,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     session = _session(config)
     if session is not None:
         session.scope(items)
+        only_items(config, items)
 
 
 @pytest.hookimpl(trylast=True)

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from postdeploy import allure_steps, closing, durations
+from postdeploy import closing, durations
+from postdeploy.allure_steps import Labels, Results
+from postdeploy.calm import ANSWERS
 from postdeploy.checklist import declared_ids
 from postdeploy.earlier_runs import presence_of, sweep_earlier, sweep_own
 from postdeploy.endings import deaf, mute_if_hung_up
@@ -39,7 +41,6 @@ from postdeploy.sharing import Share
 from postdeploy.staffing import people
 from postdeploy.target_file import PRODUCTION
 
-_PROPERTY = "postdeploy"
 _LAST_WORD = "postdeploy_last_word"
 """Under which a worker tells its controller what it could not write down."""
 _LEARNED = "postdeploy_learned"
@@ -68,7 +69,7 @@ class Session:
         self._history = opened.history
         self._engine: Engine | None = None
         self._presence = presence_of(self.facts, self.target)
-        self._live = LiveLine(config)
+        self.live = LiveLine(config, self.redactor)
         self._plan: dict[str, Any] | None = None
         self._share = Share(config, opened.facts)
         self._carried: list[dict[str, Any]] = []
@@ -76,7 +77,8 @@ class Session:
         self._known: list[Mapping[str, Any]] = []
         """What the record was made from."""
         self._how, self._pytest_exit = "finished", 0
-        self._allure: allure_steps.Tolerant | None = None
+        labels = Labels.of(self.checklist, self.facts, self.target.title)
+        self._allure = Results(self.notes.disk, labels)
         self._hurried = False
 
     @classmethod
@@ -84,7 +86,6 @@ class Session:
         """Read everything that the run rests on. Raises ConfigError with every problem found."""
         session = cls(config, read_all(config))
         keep_allure_in(session.folder, config)
-        session._allure = allure_steps.Tolerant(session.notes.disk)
         if session.controls and not config.option.collectonly:
             entry = run_entry(
                 config, session.facts, session.target, session.scope_name, session.redactor.clean
@@ -261,10 +262,9 @@ class Session:
     def await_check(self, item: pytest.Function) -> None:
         """Wait for one check, hand its answers to the report, and fail as it failed."""
         assert self._engine is not None
-        result = self._engine.wait(item.nodeid, self._live.tell)
-        self._live.clear()
-        item.user_properties.append((_PROPERTY, json.dumps(result.entries)))
-        allure_steps.show(result, self.folder)
+        result = self._engine.wait(item.nodeid, self.live.tell, self.live.show)
+        item.user_properties.append((ANSWERS, json.dumps(result.entries)))
+        self._allure.show(result, self.folder)
         if result.status != "passed":
             pytest.fail(failure_text(result), pytrace=False)
 
@@ -272,7 +272,7 @@ class Session:
         """Keep the answers that a worker's report carries."""
         if self.controls and report.when == "call":
             for name, value in report.user_properties:
-                if name == _PROPERTY:
+                if name == ANSWERS:
                     self._carried += json.loads(str(value))
 
     def finish(self, pytest_exit: int) -> None:
@@ -391,8 +391,7 @@ class Session:
     def close(self) -> None:
         """Let the test users go, and stop the embedded deployment, if it was started here."""
         self._presence.leave(clean=self._clean())
-        if self._allure is not None:
-            self._allure.end()
+        self._allure.end()
         if self._rota is not None:
             self._rota.end()
         if self._embedded is not None:

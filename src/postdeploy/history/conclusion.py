@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from postdeploy.allure_rest import complete
 from postdeploy.closing import Closing
 from postdeploy.endings import deaf
 from postdeploy.history.place import Place
@@ -54,6 +55,8 @@ def conclude(run: Ending, history: Place | None) -> None:
             _look_back(run, memory)
     before = _outcome(run).record
     with deaf():
+        with contextlib.suppress(OSError):  # it is an account of what the record has
+            complete(before, run.folder)
         run.search()
     with contextlib.suppress(KeyboardInterrupt):
         if memory is not None:

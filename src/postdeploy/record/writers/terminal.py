@@ -30,6 +30,8 @@ TOLD_AT_MOST: Final = 10
 WARNINGS_AT_MOST: Final = 4
 HISTORY_AT_MOST: Final = 5
 TWO_COLUMNS_FROM: Final = 76
+SCREEN: Final = 20
+"""Of the 24 lines of a small window: the run's first one, the seal and pytest's last word go there, too."""
 _LABEL: Final = 10
 
 _CODES: Final = {
@@ -51,20 +53,44 @@ _VERDICT_CODES: Final = {
 }
 
 
-def render(record: Record, width: int = 80, colour: bool = False, folder: str = "") -> str:
-    """The record for a terminal of `width` columns; `folder` is named as where the rest is."""
+def render(
+    record: Record,
+    width: int = 80,
+    colour: bool = False,
+    folder: str = "",
+    program: Sequence[str] = ("pytest",),
+) -> str:
+    """The record for a terminal of `width` columns; `folder` is named as where the rest is, and
+    `program` is what the command that repeats failed checks begins with.
+    """
     width = max(width, 40)
     paint = _Paint(colour)
-    parts = [
+    before = [
         _heading(record, width),
-        _failures(record, width, paint),
+        _failures(record, width, paint, folder),
         _rows(record.rows, width, paint),
-        _warnings(record, width),
-        _history(record, width),
-        _repeat(record),
-        _ending(record, width, paint, folder),
     ]
+    after = [_repeat(record, program, folder), _ending(record, width, paint, folder)]
+    room = _room([*before, *after]) if record.verdict is Verdict.GO else None
+    parts = [*before, *_asides(record, width, room), *after]
     return without_commands("\n\n".join("\n".join(part) for part in parts if part) + "\n")
+
+
+def _room(parts: Iterable[Sequence[str]]) -> int:
+    """How many lines of a small window are left beside these parts, which stand apart."""
+    return SCREEN - sum(len(part) + 1 for part in parts if part)
+
+
+def _asides(record: Record, width: int, room: int | None) -> list[list[str]]:
+    """Warnings and what earlier runs say: on a GO no more than goes on one screen with the rest."""
+    warnings, history = _warnings(record, width), _history(record, width)
+    if room is None or len(warnings) + len(history) + 2 <= room:
+        return [warnings, history]
+    told = len(history_told(record, width))
+    history = _history(record, width, most=max(room - len(warnings) - told - 3, 0))
+    if len(warnings) + len(history) + 2 > room:
+        warnings = _warnings(record, width, most=max(room - len(history) - 3, 0))
+    return [warnings, history]
 
 
 class _Paint:
@@ -86,17 +112,16 @@ def _heading(record: Record, width: int) -> list[str]:
     return [shortened(one_line(line), width) for line in (first, second)]
 
 
-def _failures(record: Record, width: int, paint: _Paint) -> list[str]:
+def _failures(record: Record, width: int, paint: _Paint, folder: str) -> list[str]:
     bad = unwell(record)
     failed = [item for item in bad if item.outcome is Outcome.FAILED]
-    groups = [_failure(item, width, paint) for item in failed[:TOLD_AT_MOST]]
+    groups = [_failure(item, width, paint, folder) for item in failed[:TOLD_AT_MOST]]
     groups.append([_title(item, width, paint)[0] for item in failed[TOLD_AT_MOST:]])
     groups.append(_unseen(bad, width, paint))
     return "\n\n".join("\n".join(group) for group in groups if group).splitlines()
 
 
-def _failure(item: Item, width: int, paint: _Paint) -> list[str]:
-    pictures = [evidence.path for evidence in item.evidence if evidence.path]
+def _failure(item: Item, width: int, paint: _Paint, folder: str) -> list[str]:
     return [
         *_title(item, width, paint),
         *_field("expected", item.expected, width),
@@ -104,8 +129,19 @@ def _failure(item: Item, width: int, paint: _Paint) -> list[str]:
         *_field("note", own_note(item), width),
         *_field("history", history_note(item), width),
         *_field("to do", item.remediation, width),
-        *_field("see", ", ".join(pictures[:2]), width),
+        *_pictures(item, width, folder),
     ]
+
+
+def _pictures(item: Item, width: int, folder: str) -> list[str]:
+    """Where its screenshots are, as paths to be copied; without the run's folder where they would not fit."""
+    lines = []
+    paths = [evidence.path for evidence in item.evidence if evidence.path]
+    for path in paths[:2]:
+        room = width - _LABEL - 4
+        whole = one_line(f"{folder}/{path}" if folder else path)
+        lines += _field("see", whole if len(whole) <= room else path, width)
+    return lines
 
 
 def _title(item: Item, width: int, paint: _Paint) -> list[str]:
@@ -165,18 +201,23 @@ def _row(row: Row, width: int, status: int, paint: _Paint) -> str:
 _WELL: Final = frozenset({Outcome.PASSED, Outcome.FLAKY, Outcome.WAIVED, Outcome.ATTESTED})
 
 
-def _warnings(record: Record, width: int) -> list[str]:
+def _warnings(record: Record, width: int, most: int = WARNINGS_AT_MOST) -> list[str]:
     warnings = record.decision.warnings
     # Those of the waivers come first, and none of them is left out.
-    most = max(WARNINGS_AT_MOST, record.decision.waivers)
+    most = max(most, record.decision.waivers)
     lines = [shortened(f"! {one_line(text)}", width) for text in warnings[:most]]
     more = len(warnings) - most
     return [*lines, f"! and {counted(more, 'more warning')} in the record"] if more > 0 else lines
 
 
-def _history(record: Record, width: int) -> list[str]:
+def history_told(record: Record, width: int) -> list[str]:
+    """The sentence on this run beside earlier ones, in lines; none where none is known."""
+    return textwrap.wrap(one_line(history_sentence(record)), width)
+
+
+def _history(record: Record, width: int, most: int = HISTORY_AT_MOST) -> list[str]:
     """What is new beside earlier runs; what stands with its failure above is not said twice."""
-    sentence = one_line(history_sentence(record))
+    sentence = history_told(record, width)
     if not sentence:
         return []
     above = [item.id for item in unwell(record) if item.outcome is Outcome.FAILED]
@@ -187,16 +228,16 @@ def _history(record: Record, width: int) -> list[str]:
     items.sort(key=lambda item: not (item.history and item.history.course))
     lines = [
         shortened(one_line(f"{SYMBOLS[item.outcome]} {item.id}: {history_note(item)}"), width - 2)
-        for item in items[:HISTORY_AT_MOST]
+        for item in items[:most]
     ]
-    more = len(items) - HISTORY_AT_MOST
+    more = len(items) - most
     rest = [f"  and {counted(more, 'more item')} in the record"] if more > 0 else []
-    return [*textwrap.wrap(sentence, width), *(f"  {line}" for line in lines), *rest]
+    return [*sentence, *(f"  {line}" for line in lines), *rest]
 
 
-def _repeat(record: Record) -> list[str]:
+def _repeat(record: Record, program: Sequence[str], folder: str) -> list[str]:
     # Not wrapped: it is there to be copied.
-    command = repeat_command(record)
+    command = repeat_command(record, program, folder)
     return [f"Run just these again:\n  {one_line(command)}"] if command else []
 
 

@@ -1,7 +1,7 @@
 """How outcomes, moments and durations are said, alike in all documents."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,6 +9,7 @@ from postdeploy.outcome import Outcome, Verdict, Weight
 from postdeploy.plain import one_line
 from postdeploy.record.items import difference
 from postdeploy.record.model import Item, Record, RunHistory, Waiver
+from postdeploy.record.writers.again import kept_options
 
 SYMBOLS: Final = {
     Outcome.PASSED: "✓",
@@ -34,7 +35,8 @@ MEANINGS: Final = {
     Verdict.BLOCKED: "The question is open: too much could not be observed.",
     None: "Only a part was looked at.",
 }
-NODE_IDS_AT_MOST: Final = 8
+NAMED_AT_MOST: Final = 24
+PROD_SMOKE: Final = "prod_smoke"
 
 
 def verdict_word(record: Record) -> str:
@@ -200,20 +202,38 @@ def is_due(items: Iterable[Item]) -> bool:
     return any(item.required and item.outcome is Outcome.NOT_RUN for item in items)
 
 
-def repeat_command(record: Record) -> str:
-    """The one command that runs failed and blocked checks again; empty if there are none."""
-    checks = [check for item in unwell(record) for check in _bad_checks(item)]
+def repeatable(record: Record) -> list[str]:
+    """The items that failed or were not observed, and which a check can look at again."""
+    return [item.id for item in unwell(record) if item.checks or _bad_checks(item)]
+
+
+def repeat_command(record: Record, program: Sequence[str] = ("pytest",), folder: str = "") -> str:
+    """The one command that runs the checks of failed and blocked items again; empty if there are none.
+
+    Where they are many and the `folder` of the run is known, it stands for their names.
+    """
     # Cleaned before they are quoted: what is taken out afterwards might be half of a quotation mark.
-    names = list(dict.fromkeys(one_line(check) for check in checks))
+    names = [one_line(name) for name in repeatable(record)]
     if not names:
         return ""
-    system, environment = one_line(record.system), one_line(record.environment)
-    where = ["pytest", "--system", system, "--env", environment]
-    if len(names) > NODE_IDS_AT_MOST:
-        return shlex.join([*where, "--last-failed"])
-    return shlex.join([*where, *names])
+    where = ["--system", one_line(record.system), "--env", one_line(record.environment)]
+    many = len(names) > NAMED_AT_MOST and folder
+    items = f"run:{one_line(folder)}" if many else ",".join(names)
+    kept = [one_line(word) for word in _kept(record)]
+    return shlex.join([*program, *_same_scope(record), *where, *kept, "--items", items])
+
+
+def _kept(record: Record) -> list[str]:
+    """The options to keep; a version may also have been expected by a variable."""
+    kept, expected = kept_options(record.command), record.version.expected
+    if not expected or any(word.startswith("--expect-version") for word in kept):
+        return kept
+    return ["--expect-version", ",".join(f"{k}={v}" for k, v in expected.items()), *kept]
+
+
+def _same_scope(record: Record) -> list[str]:
+    return ["-m", PROD_SMOKE] if record.selection.markers == PROD_SMOKE else []
 
 
 def _bad_checks(item: Item) -> list[str]:
-    made = [one.check for one in item.attempts if one.outcome is not Outcome.PASSED and one.check]
-    return made or list(item.checks)
+    return [one.check for one in item.attempts if one.outcome is not Outcome.PASSED and one.check]
