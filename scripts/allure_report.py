@@ -31,7 +31,7 @@ _WALL = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "style-src 'unsafe-inline' data: blob:; img-src data: blob:; media-src data: blob:; "
     "font-src data: blob:; connect-src data: blob:; frame-src data: blob:; worker-src data: blob:; "
-    "form-action 'none'; base-uri 'none'\">"
+    "form-action 'none'\">"
 )
 """Evidence is what products say: whatever it holds, the page loads and sends nothing."""
 
@@ -70,7 +70,15 @@ def build(results: Path, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=cache) as place:
         work = Path(place)
         (work / "allurerc.json").write_text(json.dumps(_configuration()), encoding="utf-8")
-        command = [_node(), str(program), "generate", "--config", "allurerc.json", "--cwd", str(work)]
+        command = [
+            _node(),
+            str(program),
+            "generate",
+            "--config",
+            "allurerc.json",
+            "--cwd",
+            str(work),
+        ]
         command += ["--output", str(work / "page"), str(results)]
         log.write_bytes(b"")
         made = work / "page" / "index.html"

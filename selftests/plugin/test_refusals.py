@@ -34,6 +34,17 @@ REFUSALS = {
     "unknown system": Refusal(
         ("there is no system 'dem'", "Did you mean 'demo'?"), arguments=("--system", "dem")
     ),
+    "unknown item": Refusal(
+        ("--items: 'rol' is no item of", "demo.toml", "Did you mean 'roll'?"),
+        arguments=("--items", "right,rol"),
+    ),
+    "item that is not applicable": Refusal(
+        ("--items: 'extra' is not applicable here",), arguments=("--items", "extra")
+    ),
+    "run that is not there": Refusal(
+        ("--items run:", "reports/none has no record that can be read", "reports/<run id>"),
+        arguments=("--items", "run:reports/none"),
+    ),
     "unknown key in the target": Refusal(
         ("unknown key 'bounds.chek_seconds'", "Did you mean 'check_seconds'?"),
         file=TARGET,

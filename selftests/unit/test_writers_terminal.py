@@ -1,11 +1,14 @@
 """The terminal is calm on a GO, and on a failure says first what to look at."""
 
 import re
+import shlex
 
 import pytest
 
+from postdeploy.outcome import Outcome, Verdict, Weight
 from postdeploy.record.builder import build_record
-from postdeploy.record.model import Record
+from postdeploy.record.model import EarlierRun, ItemHistory, Record, RunHistory
+from postdeploy.record.writers.again import kept_options
 from postdeploy.record.writers.terminal import render
 from selftests.unit.sample_journal import attempt, end_entry, item, journal_of
 from selftests.unit.sample_runs import sample_run
@@ -42,18 +45,56 @@ def test_failure_shows_expected_and_observed_before_the_rows(red: Record) -> Non
     assert "[ROLLBACK]" in text
 
 
+def test_pictures_are_named_by_paths_that_can_be_copied() -> None:
+    picture = {"kind": "screenshot", "title": "before", "path": "evidence/a.png"}
+    journal = journal_of([attempt("a", "failed", evidence=[picture])])
+    record = build_record(journal)
+    assert "    see       reports/x/evidence/a.png" in render(record, 80, folder="reports/x")
+    assert "    see       evidence/a.png" in render(record, 50, folder="/far/away/reports/261120")
+
+
+@pytest.mark.parametrize("warnings", [0, 9])
+def test_go_stays_on_one_screen_whatever_earlier_runs_say(warnings: int) -> None:
+    record = build_record(sample_run(0))
+    items = tuple(
+        one.model_copy(update={"history": ItemHistory(outcome=one.outcome, told=("slower",))})
+        for one in record.rows[0].items
+    )
+    rows = (record.rows[0].model_copy(update={"items": items}), *record.rows[1:])
+    earlier = EarlierRun(run_id="261119-101010-aaaa", at=record.started, verdict=Verdict.GO)
+    history = RunHistory(runs=20, first=earlier, previous=earlier, slower=tuple("abcdefgh"))
+    said = tuple(f"warning {number}" for number in range(warnings))
+    decision = record.decision.model_copy(update={"warnings": said})
+    changes = {"rows": rows, "history": history, "decision": decision}
+    text = render(record.model_copy(update=changes), 80, folder="reports/x")
+    assert len(text.splitlines()) <= 20
+    assert "Beside 20 earlier runs" in text
+    assert bool(warnings) == ("warning" in text)
+
+
 def test_verdict_is_the_last_thing_said(red: Record) -> None:
     assert render(red, 80).splitlines()[-1].startswith(" ROLLBACK  1 failure that calls")
 
 
-def test_command_repeats_just_the_failed_checks(red: Record) -> None:
-    (command,) = [line for line in render(red, 80).splitlines() if line.startswith("  pytest ")]
-    assert command.split()[:5] == ["pytest", "--system", "qumis", "--env", "staging"]
-    assert sorted(command.split()[5:]) == [
-        "tests/e2e/test_analysis.py::test_analysis_works",
-        "tests/e2e/test_perf.py::test_perf_works",
-        "tests/e2e/test_vault.py::test_vault_works",
-    ]
+def command_of(record: Record, folder: str = "") -> list[str]:
+    text = render(record, 80, folder=folder)
+    (command,) = [line for line in text.splitlines() if line.startswith("  pytest ")]
+    return shlex.split(command)
+
+
+def test_command_repeats_just_the_failed_items(red: Record) -> None:
+    command = command_of(red)
+    assert command[:7] == ["pytest", "-m", "prod_smoke", "--system", "qumis", "--env", "staging"]
+    named = command[command.index("--items") + 1].split(",")
+    grave = [one for one in red.items if one.weight is not Weight.W]
+    bad = [one.id for one in grave if one.outcome in (Outcome.FAILED, Outcome.BLOCKED)]
+    assert sorted(named) == sorted(bad)
+
+
+def test_where_they_are_many_the_run_stands_for_them() -> None:
+    many = build_record(sample_run(30))
+    assert command_of(many, "reports/261120")[-2:] == ["--items", "run:reports/261120"]
+    assert len(command_of(many)[-1].split(",")) > 24
 
 
 def test_blocked_items_are_told_once_for_each_reason(red: Record) -> None:
@@ -79,9 +120,10 @@ def test_escape_sequences_of_the_product_do_not_reach_the_terminal(red: Record) 
     assert "\u202e" not in render(red, 80)
 
 
-def test_parametrised_node_id_is_quoted() -> None:
-    journal = journal_of([attempt("a", "failed", check="tests/t.py::test_x[a b;rm]")])
-    assert "'tests/t.py::test_x[a b;rm]'" in render(build_record(journal), 80)
+def test_what_a_shell_would_take_for_something_else_is_quoted() -> None:
+    items = [item("a b;rm", checks=["t.py::a"])]
+    journal = journal_of([attempt("a b;rm", "failed")], items=items)
+    assert "--items 'a b;rm'" in render(build_record(journal), 80)
 
 
 def test_required_item_that_did_not_run_is_named() -> None:
@@ -96,3 +138,23 @@ def test_partial_run_says_so() -> None:
     assert render(build_record(journal), 80).splitlines()[-1] == (
         " PARTIAL  Partial run, no verdict: -k vault."
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        ("pytest -m prod_smoke --env qa", []),
+        (
+            "pytest --bound a=1 --bound=b=2 --read-only -n 4",
+            ["--bound", "a=1", "--bound=b=2", "--read-only"],
+        ),
+        ("pytest --expect-version api=1,web=2 -k vault", ["--expect-version", "api=1,web=2"]),
+        ("pytest --shard 1/2 --reason 'why not' --reports out", ["--reports", "out"]),
+        ("pytest --history s3://[redacted]/x --soak 5m", ["--soak", "5m"]),
+        ("pytest --soak", []),
+        ("pytest 'cut off", []),
+        ("", []),
+    ],
+)
+def test_what_decides_on_what_is_looked_at_is_kept(command: str, kept: list[str]) -> None:
+    assert kept_options(command) == kept

@@ -231,7 +231,7 @@ def _history(record: Record, width: int, most: int = HISTORY_AT_MOST) -> list[st
         for item in items[:most]
     ]
     more = len(items) - most
-    rest = [f"  and {counted(more, 'more item')} in the record"] if more > 0 else []
+    rest = [f"  and {counted(more, 'more item')} in the record"] if more > 0 and most else []
     return [*sentence, *(f"  {line}" for line in lines), *rest]
 
 
