@@ -120,6 +120,14 @@ def _texts(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.suffix in (".json", ".txt", ".properties")]
 
 
+def test_pytests_own_preparations_are_no_steps(mixed: Finished) -> None:
+    containers = [
+        json.loads(file.read_text())
+        for file in (mixed.folder / "allure-results").glob("*-container.json")
+    ]
+    assert [one for one in containers if one.get("befores") or one.get("afters")] == []
+
+
 def test_the_run_and_its_verdict_are_told(mixed: Finished) -> None:
     told = (mixed.folder / "allure-results" / "environment.properties").read_text()
     assert f"Run = {mixed.record['run_id']}\n" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -97,5 +98,5 @@ def test_junit_has_every_item(mixed: Finished) -> None:
 def test_allure_has_a_result_for_every_check(mixed: Finished) -> None:
     results = list((mixed.folder / "allure-results").glob("*-result.json"))
     assert len(results) == len(mixed.record["checks"])
-    steps = "".join(path.read_text() for path in results)
-    assert "host (attempt 2): failed" in steps
+    steps = [step["name"] for path in results for step in json.loads(path.read_text())["steps"]]
+    assert "host – A host of its own (attempt 2): failed" in steps

@@ -42,7 +42,7 @@ REFUSALS = {
         ("--items: 'extra' is not applicable here",), arguments=("--items", "extra")
     ),
     "run that is not there": Refusal(
-        ("--items run:", "reports/none has no record that can be read", "reports/<run id>"),
+        ("--items run:", "reports/none: has no record that can be read", "reports/<run id>"),
         arguments=("--items", "run:reports/none"),
     ),
     "unknown key in the target": Refusal(

@@ -79,7 +79,7 @@ def test_on_a_terminal_one_line_is_written_over_and_taken_away() -> None:
     shown.clear()
     shown.clear()
     assert reporter.written == (
-        f"\rsoaking, one look\rsoaking, two looks…\rsoaked{' ' * 13}\r{' ' * 6}\r"
+        f"\rsoaking, one look\rsoaking, two looks…\rsoaked{' ' * 13}\r{' ' * 19}\r"
     )
     assert config.suspended == 4
 
@@ -90,7 +90,7 @@ def test_it_gives_way_to_whatever_else_is_written() -> None:
     shown.show("3/9 checks")
     reporter.write_line("a worker crashed")
     shown.show("4/9 checks")
-    assert reporter.written == f"\r3/9 checks\r{' ' * 10}\ra worker crashed\n\r4/9 checks"
+    assert reporter.written == f"\r3/9 checks\r{' ' * 19}\ra worker crashed\n\r4/9 checks"
 
 
 def test_it_is_cut_by_columns_and_not_by_signs() -> None:

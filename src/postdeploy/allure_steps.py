@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,6 @@ from allure_commons.model2 import (  # type: ignore[import-untyped,unused-ignore
     TestStepResult,
 )
 from allure_commons.reporter import AllureReporter  # type: ignore[import-untyped,unused-ignore]
-from allure_commons.utils import uuid4  # type: ignore[import-untyped,unused-ignore]
 
 from postdeploy.checklist import Checklist
 from postdeploy.facts import RunFacts
@@ -130,8 +130,10 @@ class Results:
         return (yield from self._passing())
 
     @allure_commons.hookimpl(wrapper=True)  # type: ignore[untyped-decorator,unused-ignore]
-    def report_container(self) -> Generator[None, Any, Any]:
-        """What belongs together."""
+    def report_container(self, container: Any) -> Generator[None, Any, Any]:
+        """What belongs together, without pytest's fixtures: they are nothing that was looked at."""
+        container.befores.clear()
+        container.afters.clear()
         return (yield from self._passing())
 
     @allure_commons.hookimpl(wrapper=True)  # type: ignore[untyped-decorator,unused-ignore]
@@ -148,7 +150,7 @@ class Results:
         """One step for each attempt at each item, with its evidence from the run's `folder`."""
         reporter = _reporter()
         shown = reporter.get_test(None) if reporter is not None else None
-        if reporter is None or shown is None:
+        if shown is None:
             return
         shown.name = one_line(result.ticket.title)
         for name, value in self._labels.for_items(result.ticket.covers):
@@ -157,18 +159,18 @@ class Results:
             self._step(reporter, entry, folder)
         self._ended[shown.uuid] = self._end(result)
 
-    def _step(self, reporter: AllureReporter, entry: Mapping[str, Any], folder: Path) -> None:
+    def _step(self, reporter: Any, entry: Mapping[str, Any], folder: Path) -> None:
         item = str(entry["item"])
         title = self._labels.titles.get(item, "")
         number = f" (attempt {entry['attempt']})" if entry["attempt"] > 1 else ""
         name = one_line(f"{item} – {title}{number}: {self._told(entry)}")
-        uuid, step = uuid4(), TestStepResult(name=name, start=_milliseconds(entry["started"]))
-        reporter.start_step(None, uuid, step)
+        step_id, step = _new_id(), TestStepResult(name=name, start=_milliseconds(entry["started"]))
+        reporter.start_step(None, step_id, step)
         for evidence in entry["evidence"]:
             _attach(reporter, evidence, folder)
         details = StatusDetails(message=said) if (said := _said(entry)) else None
         reporter.stop_step(
-            uuid,
+            step_id,
             stop=_milliseconds(entry["ended"]),
             status=self._status(entry),
             statusDetails=details,
@@ -203,8 +205,12 @@ class Results:
 _RED: Final = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.NOT_RUN})
 
 
-def _reporter() -> AllureReporter | None:
-    """allure-pytest's own, of this process; None where it is off."""
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def _reporter() -> Any:
+    """allure-pytest's AllureReporter of this process, which has no types; None where it is off."""
     for plugin in allure_commons.plugin_manager.get_plugins():
         reporter = getattr(plugin, "allure_logger", None)
         if isinstance(reporter, AllureReporter):
@@ -229,14 +235,16 @@ def _milliseconds(moment: str) -> int | None:
     return round(datetime.fromisoformat(moment).timestamp() * 1000) if moment else None
 
 
-def _attach(reporter: AllureReporter, evidence: Mapping[str, str], folder: Path) -> None:
+def _attach(reporter: Any, evidence: Mapping[str, str], folder: Path) -> None:
     title, text = one_line(evidence["title"]), plain_text(evidence.get("text", ""))
     path = folder / evidence["path"] if evidence.get("path") else None
     if path is not None and path.is_file():
         kind = _KINDS.get(path.suffix, _UNKNOWN)
         suffix = path.suffix.removeprefix(".") if kind != _UNKNOWN else ""
-        reporter.attach_file(uuid4(), str(path), name=title, attachment_type=kind, extension=suffix)
+        reporter.attach_file(
+            _new_id(), str(path), name=title, attachment_type=kind, extension=suffix
+        )
     elif text:
         reporter.attach_data(
-            uuid4(), text, name=title, attachment_type="text/plain", extension="txt"
+            _new_id(), text, name=title, attachment_type="text/plain", extension="txt"
         )

@@ -21,8 +21,8 @@ ANSWERS = "postdeploy"
 """The property under which a check's report carries its answers."""
 
 _OWN = re.compile(
-    r"-r\w+|-[a-zA-Z]*[slv]\w*|--verbos.*|--tb.*|--showlocals|--full-trace|--pdb|--trace"
-    r"|--capture(=.*)?|--durations.*|--setup-(show|only|plan)|--fixtures.*|--debug.*|--no-header"
+    r"-r\w+|-[hqslvx]*[slv][hqslvx]*|--verbos.*|--tb.*|--showlocals|--full-trace|--pdb|--trace"
+    r"|--capture(=.*)?|--durations.*|--setup-(show|only|plan)|--fixtures.*|--debug.*"
 )
 """Options with which somebody asks for pytest's own output."""
 
@@ -55,8 +55,9 @@ class Calm:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """What is looked at, before anything else."""
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-        for line in self._header if reporter is not None else ():
-            reporter.write_line(line)
+        if reporter is not None:
+            for line in self._header:
+                reporter.write_line(line)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:

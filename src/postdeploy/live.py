@@ -80,9 +80,9 @@ class LiveLine:
         return able and self._config.getoption("capture", "fd") != "no"
 
     def _over(self, reporter: pytest.TerminalReporter, text: str) -> None:
-        width = reporter._tw.fullwidth - 1
-        text = cut(text, width)
         with self._lock, self._uncaptured():
+            # Not before: what is captured goes to a file, which has no width.
+            text = cut(text, reporter._tw.fullwidth - 1)
             if not self._shown:
                 reporter.ensure_newline()
             if text != self._shown and self._stream is not None:
@@ -92,12 +92,13 @@ class LiveLine:
                 self._shown = text
 
     def clear(self) -> None:
-        """Take the line away, and leave the cursor where it began."""
-        if not self._shown:
+        """Take the line away, with what the keyboard has put behind it, and leave the cursor where it began."""
+        reporter = self._reporter
+        if not self._shown or reporter is None:
             return
         with self._lock, self._uncaptured():
             if self._shown and self._stream is not None:
-                self._stream.write(f"\r{' ' * columns(self._shown)}\r")
+                self._stream.write(f"\r{' ' * (reporter._tw.fullwidth - 1)}\r")
                 self._stream.flush()
             self._shown = ""
 

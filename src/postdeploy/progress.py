@@ -79,7 +79,7 @@ class Workers:
         self._session = session
         self._ticking.start()
         try:
-            return (yield)  # type: ignore[misc]
+            return (yield)
         finally:
             self._ended.set()
             self._ticking.join()

@@ -300,6 +300,7 @@ class Session:
         if self._engine is None:
             return False
         try:
+            self.live.show("removing what this run has made")
             self._engine.stop()
         except KeyboardInterrupt:
             self._hurried = True

@@ -186,9 +186,9 @@ def unseen_groups(items: Iterable[Item]) -> list[tuple[Outcome, str, list[Item]]
 
 
 def own_note(item: Item) -> str:
-    """The note, unless it only repeats what was expected and observed."""
+    """The note, unless it only repeats what was expected and observed, or observed."""
     repeats = item.expected and item.note.endswith(difference(item.expected, item.observed))
-    return "" if repeats else item.note
+    return "" if repeats or item.note == item.observed else item.note
 
 
 def is_mild(items: Iterable[Item]) -> bool:
