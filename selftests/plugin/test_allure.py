@@ -94,7 +94,9 @@ def test_what_was_flaky_is_marked(mixed: Finished) -> None:
 
 def test_why_it_failed_and_how_grave_that_is(mixed: Finished) -> None:
     result = results(mixed)["roll"]
-    assert result["statusDetails"]["message"] == "roll: failed: this calls for a rollback"
+    assert result["statusDetails"]["message"] == "this calls for a rollback"
+    door = results(mixed)["door.open door.room door.bell"]
+    assert door["statusDetails"] in [step.get("statusDetails") for step in door["steps"]]
     assert labels(result, "severity") == ["blocker"]
     assert labels(result, "run") == [mixed.record["run_id"]]
 

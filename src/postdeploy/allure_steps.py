@@ -78,15 +78,18 @@ class Labels:
         """Names and values; a check that answers items of several rows is in the suite of each."""
         items = list(items)
         rows = dict.fromkeys(self.rows.get(item, "Not in the checklist") for item in items)
-        weights = {self.weights[item] for item in items if item in self.weights}
-        worst = [severity for weight, severity in SEVERITIES.items() if weight in weights]
         return [
             ("parentSuite", self.place),
             *(("suite", one_line(row)) for row in rows),
-            *(("severity", severity) for severity in worst[:1]),
             *(("item", one_line(item)) for item in items),
             ("run", self.run_id),
         ]
+
+    def severity(self, items: Iterable[str]) -> list[tuple[str, str]]:
+        """That of the gravest of the items, as a label; none where none is in the checklist."""
+        weights = {self.weights[item] for item in items if item in self.weights}
+        named = [severity for weight, severity in SEVERITIES.items() if weight in weights]
+        return [("severity", severity) for severity in named[:1]]
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,8 @@ class Results:
         if shown is None:
             return
         shown.name = one_line(result.ticket.title)
-        for name, value in self._labels.for_items(result.ticket.covers):
+        labels = self._labels.for_items(result.ticket.covers)
+        for name, value in [*labels, *self._labels.severity(self._gravest(result))]:
             shown.labels.append(Label(name=name, value=value))
         for entry in result.entries:
             self._step(reporter, entry, folder)
@@ -176,6 +180,12 @@ class Results:
             statusDetails=details,
         )
 
+    def _gravest(self, result: Result) -> list[str]:
+        """The items that failed, or else all."""
+        last = result.last()
+        failed = [item for item, entry in last.items() if self._status(entry) == Status.FAILED]
+        return failed or list(result.ticket.covers)
+
     def _is_waived(self, entry: Mapping[str, Any]) -> bool:
         return entry["item"] in self._labels.waived and entry["outcome"] in _RED
 
@@ -188,15 +198,15 @@ class Results:
 
     def _end(self, result: Result) -> _Ended:
         last = list(result.last().values())
-        statuses = [self._status(entry) for entry in last]
-        status = next((one for one in _WORST_FIRST if one in statuses), Status.SKIPPED)
-        told = [f"{e['item']}: {self._told(e)}: {_said(e)}" for e in last if e["outcome"] in _RED]
+        worst = sorted(last, key=lambda entry: _WORST_FIRST.index(self._status(entry)))[:1]
+        # Word for word what a step says, else Allure shows it as one more step.
+        said = next((_said(entry) for entry in worst), "")
         flaky = any(result.failures(e["item"]) and e["outcome"] == Outcome.PASSED for e in last)
-        details = StatusDetails(message="\n\n".join(told) or None, flaky=flaky or None)
+        details = StatusDetails(message=said or None, flaky=flaky or None)
         ends = [_milliseconds(entry["ended"]) or 0 for entry in result.entries]
         return _Ended(
-            status,
-            details if told or flaky else None,
+            self._status(worst[0]) if worst else str(Status.SKIPPED),
+            details if said or flaky else None,
             _milliseconds(result.started),
             max(ends, default=0) or None,
         )
