@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 import unicodedata
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import pytest
 
@@ -82,7 +83,7 @@ class LiveLine:
     def _over(self, reporter: pytest.TerminalReporter, text: str) -> None:
         with self._lock, self._uncaptured():
             # Not before: what is captured goes to a file, which has no width.
-            text = cut(text, reporter._tw.fullwidth - 1)
+            text = cut(text, self._width(reporter) - 1)
             if not self._shown:
                 reporter.ensure_newline()
             if text != self._shown and self._stream is not None:
@@ -91,6 +92,14 @@ class LiveLine:
                 self._stream.flush()
                 self._shown = text
 
+    def _width(self, reporter: pytest.TerminalReporter) -> int:
+        """Of the terminal in columns; pytest takes one of less than 40 for one of 80."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            seen = os.get_terminal_size(cast(TextIO, self._stream).fileno()).columns
+            if seen > 1:
+                return seen
+        return int(reporter._tw.fullwidth)
+
     def clear(self) -> None:
         """Take the line away, with what the keyboard has put behind it, and leave the cursor where it began."""
         reporter = self._reporter
@@ -98,7 +107,7 @@ class LiveLine:
             return
         with self._lock, self._uncaptured():
             if self._shown and self._stream is not None:
-                self._stream.write(f"\r{' ' * (reporter._tw.fullwidth - 1)}\r")
+                self._stream.write(f"\r{' ' * (self._width(reporter) - 1)}\r")
                 self._stream.flush()
             self._shown = ""
 
