@@ -93,6 +93,16 @@ def test_it_gives_way_to_whatever_else_is_written() -> None:
     assert reporter.written == f"\r3/9 checks\r{' ' * 19}\ra worker crashed\n\r4/9 checks"
 
 
+def test_it_does_not_write_over_half_a_sentence() -> None:
+    reporter = Reporter(isatty=True)
+    shown = line(Config(reporter))
+    reporter._tw._file.write("a worker ")
+    shown.show("3/9 checks")
+    reporter.write_line("crashed")
+    shown.show("4/9 checks")
+    assert reporter.written == "a worker crashed\n\r4/9 checks"
+
+
 def test_it_is_cut_by_columns_and_not_by_signs() -> None:
     assert cut("漢字漢字漢字", 9) == "漢字漢字…"
     assert cut("plain", 5) == "plain"

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import unicodedata
+from collections.abc import Callable
 from typing import Any, TextIO, cast
 
 import pytest
@@ -35,6 +36,7 @@ class LiveLine:
         self._began = time.monotonic()
         self._shown = ""
         self._stream: TextIO | None = None
+        self._others: _GivingWay | None = None
         self._lock = threading.RLock()
 
     @pytest.hookimpl(tryfirst=True)
@@ -42,7 +44,7 @@ class LiveLine:
         """pytest's terminal reporter, which is made after the session, and which an xdist worker lacks."""
         if plugin_name == "terminalreporter":
             self._stream = plugin._tw._file
-            plugin._tw._file = _GivingWay(self._stream, self.clear)
+            self._others = plugin._tw._file = _GivingWay(self._stream, self.clear, self._lock)
 
     @property
     def _reporter(self) -> pytest.TerminalReporter | None:
@@ -71,7 +73,7 @@ class LiveLine:
         now = time.monotonic()
         if now >= (self._began + first if self._told is None else self._told + between):
             self._told = now
-            with self._uncaptured():
+            with self._lock, self._uncaptured():
                 reporter.ensure_newline()
                 reporter.write_line(text)
 
@@ -86,6 +88,8 @@ class LiveLine:
             text = cut(text, self._width(reporter) - 1)
             if not self._shown:
                 reporter.ensure_newline()
+                if self._others is not None and self._others.within_line:
+                    return  # another thread has not come to the end of what it says
             if text != self._shown and self._stream is not None:
                 rest = max(columns(self._shown) - columns(text), 0)
                 self._stream.write(f"\r{text}{' ' * rest}")
@@ -123,14 +127,25 @@ class LiveLine:
 class _GivingWay:
     """A text stream before which something is done each time that it is written to."""
 
-    def __init__(self, stream: Any, before: Any) -> None:
+    def __init__(
+        self,
+        stream: Any,
+        before: Callable[[], None],
+        lock: contextlib.AbstractContextManager[bool],
+    ) -> None:
         self._stream = stream
         self._before = before
+        self._lock = lock
+        self.within_line = False
+        """Whether there is more to come on this line."""
 
     def write(self, text: str) -> int:
         """Write it, when there is room."""
-        self._before()
-        written: int = self._stream.write(text)
+        with self._lock:
+            self._before()
+            written: int = self._stream.write(text)
+            if text:
+                self.within_line = not text.endswith("\n") and not text.startswith("\r")
         return written
 
     def __getattr__(self, name: str) -> Any:
