@@ -47,9 +47,12 @@ class Calm:
         config.option.verbose = min(config.option.verbose, -1)
 
     def pytest_plugin_registered(self, plugin: object, plugin_name: str) -> None:
-        """No percentages at the end of lines that are not there."""
+        """No percentages at the end of lines that are not there, and nothing of workers that begin."""
         if plugin_name == "terminalreporter":
             plugin._show_progress_info = False  # type: ignore[attr-defined]
+        elif plugin_name == "terminaldistreporter":
+            for name in ("rewrite", "ensure_show_status"):
+                setattr(plugin, name, _say_nothing)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -78,6 +81,10 @@ class Calm:
         finally:
             if failed:
                 terminalreporter.stats["failed"] = failed
+
+
+def _say_nothing(*_: object, **__: object) -> None:
+    """What xdist says while its workers begin; that one is down it says otherwise."""
 
 
 def _is_told(report: object) -> bool:
