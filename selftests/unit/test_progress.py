@@ -18,7 +18,7 @@ def test_the_longest_are_named_first_and_the_rest_is_counted() -> None:
         "tests/e2e/qumis/test_home.py::test_home": 0.1,
     }
     told = Progress(31, 74, 0, running).told()
-    assert told == "31/74 checks · chat 30 s, vault search 12 s, ecs services 5 s, health 1 s, +2"
+    assert told == "31/74 checks · chat 30 s, vault search 12 s, ecs services 5 s, +3"
 
 
 @pytest.mark.parametrize(

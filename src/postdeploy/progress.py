@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-NAMED_AT_MOST = 4
+NAMED_AT_MOST = 3
 _TICK_SECONDS = 0.5
 
 
