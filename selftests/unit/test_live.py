@@ -156,3 +156,17 @@ def test_an_xdist_worker_has_nobody_to_tell() -> None:
     shown = line(Config(None))
     shown.tell("soaking")
     shown.clear()
+
+
+def test_a_terminal_that_is_gone_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    reporter = Reporter(isatty=True)
+    shown = line(Config(reporter))
+    shown.show("3/9 checks")
+
+    def gone(_: str) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(reporter.out, "write", gone)
+    shown.show("4/9 checks")
+    shown.tell("waiting")
+    shown.clear()

@@ -55,12 +55,14 @@ class LiveLine:
 
     def tell(self, text: str) -> None:
         """Show what the run waits for, cut to the terminal's width."""
-        self._tell(text, first=0.0, between=_BETWEEN_SECONDS)
+        with contextlib.suppress(OSError):  # the terminal is gone, which does not end the run
+            self._tell(text, first=0.0, between=_BETWEEN_SECONDS)
 
     def show(self, text: str) -> None:
         """Show how far the run is; nothing where pytest tells of each check itself."""
         if self._config.option.verbose < 0:
-            self._tell(text, first=_PROGRESS_SECONDS, between=_PROGRESS_SECONDS)
+            with contextlib.suppress(OSError):
+                self._tell(text, first=_PROGRESS_SECONDS, between=_PROGRESS_SECONDS)
 
     def _tell(self, text: str, *, first: float, between: float) -> None:
         reporter = self._reporter
@@ -109,11 +111,11 @@ class LiveLine:
         reporter = self._reporter
         if not self._shown or reporter is None:
             return
-        with self._lock, self._uncaptured():
+        with self._lock, self._uncaptured(), contextlib.suppress(OSError):
             if self._shown and self._stream is not None:
                 self._stream.write(f"\r{' ' * (self._width(reporter) - 1)}\r")
                 self._stream.flush()
-            self._shown = ""
+        self._shown = ""
 
     def _uncaptured(self) -> contextlib.AbstractContextManager[None]:
         """pytest holds back what is written while a test runs; this is for now, and for people."""
