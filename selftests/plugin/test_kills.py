@@ -15,7 +15,7 @@ _SECONDS = 300
 
 
 def test_of_killed_runs_nothing_is_left_and_nothing_else_is_touched() -> None:
-    command = ["-m", "bench.kills", "--runs", "6", "--at-once", "3", "--usual", "5"]
+    command = ["-m", "bench.kills", "--runs", "4", "--at-once", "2", "--usual", "5"]
     steering = ("POSTDEPLOY_", "PYTEST_", "QUMIS_", "GITHUB_")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(steering)}
     done = subprocess.run(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from selftests.workflows.expressions import value
 from selftests.workflows.running import ROOT, WORKFLOWS, Runner, wanted, workflow
 
 FILES = sorted(path.name for path in WORKFLOWS.glob("*.yml"))
@@ -179,3 +180,28 @@ def test_ci_calls_what_a_person_would_call(place: tuple[str, str], tmp_path: Pat
     job = runner.job(*place, matrix=matrix)
     assert job.result == "success", job.log
     assert [line for line in job.log.splitlines() if line.endswith("]")] == called
+
+
+@pytest.mark.parametrize(("secrets", "told"), [({}, "0"), ({"POSTDEPLOY_TELL_DOTENV": "A=1"}, "")])
+def test_people_hear_of_a_verdict_where_a_secret_says_by_what(
+    secrets: dict[str, str], told: str
+) -> None:
+    """CI tells by itself; without what opens the doors each record would warn that they are closed."""
+    steps = jobs("post-deploy.yml")["verdict"]["steps"]
+    (asked,) = [
+        env["POSTDEPLOY_TELL"] for s in steps if "POSTDEPLOY_TELL" in (env := s.get("env", {}))
+    ]
+    assert value(asked, {"secrets": secrets}) == told
+
+
+def test_no_step_after_the_merge_can_read_what_people_are_told_by() -> None:
+    names = [step.get("name") for step in jobs("post-deploy.yml")["verdict"]["steps"]]
+    written, removed = (
+        names.index("Write .env, where people are to be told"),
+        names.index("Remove .env"),
+    )
+    assert names[written : removed + 1] == [
+        names[written],
+        "Make one record of them",
+        "Remove .env",
+    ]

@@ -19,7 +19,7 @@ def watching(config: pytest.Config, session: Session) -> list[object]:
         return []
     plugins: list[object] = [session.live]
     if is_calm(config):
-        plugins.append(Calm(config, session.header()))
+        plugins.append(Calm(config, (*session.header(), *session.telling.lines)))
     if config.getoption("dist", "no") != "no":
         plugins.append(Workers(session.live.show))
     return plugins
