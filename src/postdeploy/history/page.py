@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -27,6 +25,7 @@ from postdeploy.outcome import Verdict
 from postdeploy.plain import plain_text
 from postdeploy.record.model import ItemHistory
 from postdeploy.record.writers import wording
+from postdeploy.record.writers.page_policy import page_policy
 
 MAP_RUNS: Final = 60
 LISTED_RUNS: Final = 200
@@ -226,15 +225,5 @@ def _seconds(seconds: float | None) -> str:
 
 
 def _policy(environment: Environment) -> str:
-    """A content security policy in which only the page's own style and script are let in."""
-    style = _digest(environment.get_template("history.css").render())
-    script = _digest(environment.get_template("history.js").render())
-    return (
-        f"default-src 'none'; img-src data:; style-src {style}; script-src {script};"
-        " base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+    style, script = (environment.get_template(f"history.{kind}").render() for kind in ("css", "js"))
+    return page_policy(style, script, images="data:")

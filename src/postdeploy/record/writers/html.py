@@ -1,7 +1,5 @@
 """The record as one self-contained page that a release manager reads."""
 
-import base64
-import hashlib
 import re
 import shlex
 from collections import Counter, defaultdict
@@ -17,6 +15,7 @@ from postdeploy.outcome import Outcome
 from postdeploy.plain import one_line, plain_text
 from postdeploy.record.model import Evidence, Item, Record
 from postdeploy.record.writers import wording
+from postdeploy.record.writers.page_policy import page_policy
 from postdeploy.record.writers.pictures import Album
 from postdeploy.record.writers.timeline import make_timeline
 
@@ -147,15 +146,5 @@ def _spoken(values: dict[str, str]) -> str:
 
 
 def _policy(environment: Environment) -> str:
-    """A content security policy in which only the page's own style and script are let in."""
-    style = _digest(environment.get_template("record.css").render())
-    script = _digest(environment.get_template("record.js").render())
-    return (
-        f"default-src 'none'; img-src 'self' data: file:; style-src {style}; script-src {script};"
-        " base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+    style, script = (environment.get_template(f"record.{kind}").render() for kind in ("css", "js"))
+    return page_policy(style, script, images="'self' data: file:")
