@@ -41,7 +41,7 @@ selftests: setup ## Run the tests of the machinery, the record and the sandbox
 	@# What these all look at is made once, by as many processes as a workflow has jobs.
 	@$(RUN)/pytest selftests/workflows $(ARGS)
 	@# The stand-in mends moto for its whole process, which the probes' own tests must not see.
-	@$(RUN)/pytest selftests/sandbox $(ARGS)
+	@$(RUN)/pytest selftests/sandbox -n 2 $(ARGS)
 
 faults-core: setup ## Turn every item of the checklist red once
 	@FAULTS_CORE=1 $(RUN)/pytest selftests -m faults -n 3 $(ARGS)

@@ -193,9 +193,6 @@ def sit(
     if not (bench.folder / "usual").is_file():
         (bench.folder / "usual").write_text(str(usual or calibrate(bench)))
     usual = float((bench.folder / "usual").read_text())
-    first = len(list((bench.folder / "runs").glob("[0-9]*")))
-    before = kept.read_text().splitlines() if kept.is_file() else []
-    missing = runs - sum(Killed(**json.loads(text)).moment != _BY_ITSELF for text in before)
 
     def one(number: int) -> None:
         if time.monotonic() - began < seconds:
@@ -204,8 +201,20 @@ def sit(
                 file.write(json.dumps(vars(killed)) + "\n")
 
     with ThreadPoolExecutor(at_once) as threads:
-        list(threads.map(one, range(first, first + missing)))
-    return [Killed(**json.loads(text)) for text in kept.read_text().splitlines()]
+        # Some end by themselves before their moment has come, and were not killed.
+        while time.monotonic() - began < seconds and (missing := runs - _killed(_noted(kept))) > 0:
+            first = len(list((bench.folder / "runs").glob("[0-9]*")))
+            list(threads.map(one, range(first, first + missing)))
+    return _noted(kept)
+
+
+def _noted(kept: Path) -> list[Killed]:
+    written = kept.read_text().splitlines() if kept.is_file() else []
+    return [Killed(**json.loads(text)) for text in written]
+
+
+def _killed(noted: Sequence[Killed]) -> int:
+    return sum(one.moment != _BY_ITSELF for one in noted)
 
 
 def finish(bench: Bench, killed: Sequence[Killed]) -> list[str]:
@@ -338,7 +347,7 @@ def sitting(announcement: str, folder: Path, options: argparse.Namespace) -> int
     killed = sit(bench, options.runs, options.seed, options.at_once, options.seconds, options.usual)
     moments = Counter(one.moment for one in killed)
     between, left = sum(one.between for one in killed), sum(one.left for one in killed)
-    print(f"{len(killed) - moments[_BY_ITSELF]} runs killed so far, {dict(moments)}:", flush=True)
+    print(f"{_killed(killed)} runs killed so far, {dict(moments)}:", flush=True)
     print(f"{between} between an intent and its answer, {left} may have left something", flush=True)
     if not options.finish:
         return 0

@@ -103,8 +103,10 @@ def concerned(plan: Mapping[str, Any], items: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(check for item in items for check in answered[item]))
 
 
-def sampled(plan: Mapping[str, Any], besides: Sequence[str], seed: str) -> list[str]:
-    """Other checks, a different few for each seed and always the same for one seed."""
+def sampled(
+    plan: Mapping[str, Any], besides: Sequence[str], seed: str, *, heavy: bool = True
+) -> list[str]:
+    """Other checks, a different few for each seed and always the same for one seed; without `heavy` only light ones."""
     every = dict.fromkeys(check for item in plan["items"] for check in item["checks"])
     others = sorted(
         (check for check in every if check not in besides),
@@ -114,8 +116,8 @@ def sampled(plan: Mapping[str, Any], besides: Sequence[str], seed: str) -> list[
     light = [check for check in others if check.startswith(_LIGHT)]
     turn = zlib.crc32(seed.encode()) % _HEAVY_EVERY
     aws = [check for check in others if check.startswith(_AWS)]
-    heavy = {0: others[:1], 1: flows[:1], 2: aws[:5]}.get(turn, [])
-    return list(dict.fromkeys([*light[:2], *heavy]))
+    more = {0: others[:1], 1: flows[:1], 2: aws[:5]}.get(turn, []) if heavy else []
+    return list(dict.fromkeys([*light[:2], *more]))
 
 
 class FaultHouse:
