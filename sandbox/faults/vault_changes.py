@@ -105,6 +105,22 @@ class TagOnAnother(Fault):
         wrap(world.documents, "tag", misplaced)
 
 
+class RenameForgetsFacts(Fault):
+    """A change that writes the whole row, with what the form knew of it."""
+
+    id = "vault.rename-forgets-facts"
+    title = "A renamed document loses what was read from its file"
+
+    def apply(self, world: World) -> None:
+        def forget(
+            original: Callable[[Document, str], None], document: Document, name: str
+        ) -> None:
+            original(document, name)
+            document.facts = type(document.facts)()
+
+        wrap(world.documents, "rename", forget)
+
+
 class RestoredUntagged(Fault):
     """A row that comes back as if it were new."""
 

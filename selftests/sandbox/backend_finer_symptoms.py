@@ -29,6 +29,14 @@ async def long_names_last(house: House) -> None:
     assert (await house.get(f"{DOCUMENTS}/{id_}"))["name"] == LONG
 
 
+async def renaming_changes_no_more(house: House) -> None:
+    """What was read from a document's file stands under its new name as well."""
+    id_ = await house.ready("one.pdf")
+    before = await house.get(f"{DOCUMENTS}/{id_}")
+    await house.mia.patch(f"{DOCUMENTS}/{id_}", json={"name": "two.pdf"})
+    assert await house.get(f"{DOCUMENTS}/{id_}") == {**before, "name": "two.pdf"}
+
+
 async def tags_stay_with_theirs(house: House) -> None:
     """A tag is on the document that it was given to, after the trash as well, and finds it."""
     await house.ready("one.pdf")
@@ -65,6 +73,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     download_is_its_own: ("vault.download-of-another",),
     shared_pages_are_read: ("vault.shared-unreadable",),
     long_names_last: ("vault.rename-cuts-name",),
+    renaming_changes_no_more: ("vault.rename-forgets-facts",),
     tags_stay_with_theirs: (
         "vault.tag-on-another",
         "vault.restored-untagged",

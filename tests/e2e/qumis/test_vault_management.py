@@ -32,17 +32,19 @@ async def test_managing_a_document(flow: Flow) -> None:
     confirmed: dict[str, str] = {}
     vault = VaultPage(await flow.page("member"), flow.target)
     await vault.open("my")
-    await _is_there(vault, document)
+    row = await _is_there(vault, document)
     if "vault.rename" in flow.check.covers:
         async with flow.check.item("vault.rename", expected=name) as step:
             await vault.rename(document.id, name)
             confirmed["name"] = name
-            await _shows(vault, document, confirmed, step)
+            before, row = row, await _shows(vault, document, confirmed, step)
+            _keeps(row, before, "renamed")
     if "vault.tag" in flow.check.covers:
         async with flow.check.item("vault.tag", expected=tag) as step:
             await vault.tag(document.id, tag)
             confirmed["tag"] = tag
-            await _shows(vault, document, {"tag": tag}, step)
+            before, row = row, await _shows(vault, document, {"tag": tag}, step)
+            _keeps(row, before, "tagged")
     async with flow.check.item("vault.persists") as step:
         await _persists(flow, vault, document, confirmed, step)
     async with flow.check.item("vault.delete-restore") as step:
@@ -56,15 +58,26 @@ def _fresh_document() -> Shared[VaultDocument]:
     return Shared(name, lambda flow: uploaded(flow, "contract", SERIAL), writes=("document",))
 
 
-async def _is_there(vault: VaultPage, document: VaultDocument) -> None:
-    """Whether the list holds an upload is for vault.my.listed to answer."""
-    if await vault.entry(document.id) is None:
+async def _is_there(vault: VaultPage, document: VaultDocument) -> Row:
+    """Its line. Whether the list holds an upload is for vault.my.listed to answer."""
+    row = await vault.entry(document.id)
+    if row is None:
         raise ProbeError(f"not reached: My Vault does not list {document.name}")
+    return row
+
+
+def _keeps(row: Row, before: Row, done: str) -> None:
+    """What was read from the file, and the tags it had, are none of what was changed."""
+    assert row.carrier == before.carrier or not before.carrier, (
+        f"{done}, its carrier is {row.carrier!r} and was {before.carrier!r}"
+    )
+    lost = set(before.tags) - set(row.tags)
+    assert not lost, f"{done}, it has lost the tags {sorted(lost)}"
 
 
 async def _shows(
     vault: VaultPage, document: VaultDocument, wanted: Mapping[str, str], step: Step
-) -> None:
+) -> Row:
     """The list comes to show the document with that name and that tag."""
     row = await until(
         functools.partial(vault.entry, document.id),
@@ -74,6 +87,8 @@ async def _shows(
         every=0.2,
     )
     step.saw(row)
+    assert row is not None
+    return row
 
 
 def _holds(row: Row, wanted: Mapping[str, str]) -> bool:
