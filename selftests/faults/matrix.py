@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from selftests.faults.expected import SYSTEMS, Expectation, read_expectations
-from selftests.faults.running import read_plan
+from selftests.faults.plans import read_plan
 from selftests.faults.survey import fault_titles
 from selftests.faults.warm import ROOT
 

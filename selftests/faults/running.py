@@ -5,12 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
-import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +15,7 @@ from typing import Any, Self
 from postdeploy.record.builder import build_record
 from postdeploy.record.journal import read_journal
 from postdeploy.record.model import Record
+from selftests.faults.plans import Plan, only_answered_by
 from selftests.faults.warm import ROOT, SANDBOX, SUITE, Warm
 
 TIGHT = {
@@ -54,10 +52,8 @@ _OPTIONS = (
     "--no-sweep",  # a sandbox of its own has seen no earlier run, and light checks need nobody signed in
 )
 _RUN_SECONDS = 300
-_PLAN = (
-    "import json, sys; from postdeploy.coverage import collect_plan; "
-    "json.dump(collect_plan(sys.argv[1], 'sandbox'), sys.stdout)"
-)
+_OF_CHECKS = ("attempt", "check")
+"""Kinds of journal entries that belong to one check."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +65,18 @@ class FaultRun:
     said: str
     folder: Path
 
+    def without(self, checks: Collection[str], plan: Plan) -> Self:
+        """The run as if those checks, given by their node ids, had not been in it."""
+        entries = read_journal(self.folder / "journal.jsonl")
+        kept = [
+            one for one in entries if one["kind"] not in _OF_CHECKS or one["check"] not in checks
+        ]
+        unasked = only_answered_by(plan, checks)
+        for entry in kept:
+            if entry["kind"] == "plan":
+                entry["selected"] = [item for item in entry["selected"] if item not in unasked]
+        return replace(self, record=build_record(_as_whole(kept)))
+
     def items(self, *outcomes: str) -> dict[str, str]:
         """Ids and notes of the items with one of those outcomes."""
         return {
@@ -79,33 +87,7 @@ class FaultRun:
         }
 
 
-@cache
-def read_plan(system: str) -> Mapping[str, Any]:
-    """Every item of the system's sandbox with the checks that answer it; read once by a process."""
-    done = subprocess.run(
-        [sys.executable, "-c", _PLAN, system],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=_RUN_SECONDS,
-    )
-    plan: Mapping[str, Any] = json.loads(done.stdout)
-    return plan
-
-
-def concerned(plan: Mapping[str, Any], items: Iterable[str]) -> list[str]:
-    """Node ids of the checks that answer those items. Raises LookupError for an unknown item."""
-    answered = {item["id"]: item["checks"] for item in plan["items"]}
-    unknown = [item for item in items if item not in answered]
-    if unknown:
-        raise LookupError(f"the checklist has no {unknown}")
-    return list(dict.fromkeys(check for item in items for check in answered[item]))
-
-
-def sampled(
-    plan: Mapping[str, Any], besides: Sequence[str], seed: str, *, heavy: bool = True
-) -> list[str]:
+def sampled(plan: Plan, besides: Sequence[str], seed: str, *, heavy: bool = True) -> list[str]:
     """Other checks, a different few for each seed and always the same for one seed; without `heavy` only light ones."""
     every = dict.fromkeys(check for item in plan["items"] for check in item["checks"])
     others = sorted(
@@ -220,11 +202,14 @@ def _environment() -> dict[str, str]:
 
 def _whole(folder: Path) -> Record:
     """The record of the selected checks as the whole: a partial run gives no verdict of its own."""
-    entries = read_journal(folder / "journal.jsonl")
+    return build_record(_as_whole(read_journal(folder / "journal.jsonl")))
+
+
+def _as_whole(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for entry in entries:
         if entry["kind"] == "run":
             entry |= {"partial": False, "partial_why": ""}
         if entry["kind"] == "plan":
             for item in entry["items"]:
                 item["required"] = item["required"] and item["id"] in entry["selected"]
-    return build_record(entries)
+    return entries

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from selftests.faults.company import Company, companies, name_of, others_checks, together
 from selftests.faults.expected import SYSTEMS, Expectation, core, read_expectations
-from selftests.faults.running import FaultHouse, FaultRun, concerned, read_plan, sampled
+from selftests.faults.plans import concerned, read_plan
+from selftests.faults.running import FaultHouse, FaultRun, sampled
 from selftests.faults.survey import every_fault, told
 
 WHOLE_SUITE = os.environ.get("FAULTS_WHOLE_SUITE") == "1"
@@ -23,6 +26,8 @@ TRIED = tuple(filter(None, os.environ.get("FAULTS_SYSTEMS", "").split(","))) or 
 """The systems whose faults are tried: "lexiscan,qivr", or all."""
 _WRITTEN = [read_expectations(system) for system in TRIED]
 EXPECTATIONS = [one for written in _WRITTEN for one in (core(written) if CORE else written)]
+TOGETHER = 1 if WHOLE_SUITE else int(os.environ.get("FAULTS_TOGETHER", "3"))
+"""How many faults one run is made with, each in a flow of its own; 1 tries each alone."""
 pytestmark = pytest.mark.faults
 
 
@@ -47,19 +52,49 @@ def test_every_expected_item_exists(system: str) -> None:
     assert concerned(read_plan(system), sorted(items))
 
 
-@pytest.mark.parametrize("expectation", EXPECTATIONS[_SHARD - 1 :: _SHARDS], ids=lambda e: e.name)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "company" in metafunc.fixturenames:
+        asked = [one for system in TRIED for one in _companies(system)]
+        metafunc.parametrize("company", asked[_SHARD - 1 :: _SHARDS], ids=name_of)
+
+
 def test_fault_turns_its_items_red_and_nothing_else(
-    expectation: Expectation, house: FaultHouse, tmp_path: Path
+    company: Company, house: FaultHouse, tmp_path: Path
 ) -> None:
+    doubted = _doubted(company, house, tmp_path) if len(company) > 1 else company
+    found = [text for one in doubted for text in _alone(one, house, tmp_path / one.name)]
+    assert not found, "\n".join(found)
+
+
+def _companies(system: str) -> list[Company]:
+    mine = [one for one in EXPECTATIONS if one.system == system]
+    return companies(mine, read_plan(system), TOGETHER)
+
+
+def _doubted(company: Company, house: FaultHouse, folder: Path) -> Iterator[Expectation]:
+    """Those of the company whose own part of one run is not as expected."""
+    plan = read_plan(company[0].system)
+    asked = concerned(plan, [item for one in company for item in one.concerns])
+    checks = [*asked, *sampled(plan, asked, name_of(company), heavy=False)]
+    run = _run(house, together(company), checks, folder / "company", retry=False)
+    for one in company:
+        if told := one.disagreements(run.without(others_checks(one, company, plan), plan)):
+            warnings.warn(f"{one.name} is tried alone, for in company {told}", stacklevel=1)
+            yield one
+
+
+def _alone(expectation: Expectation, house: FaultHouse, folder: Path) -> list[str]:
+    """How the fault's run differs from what was expected of it."""
+    folder.mkdir()
     checks = _selected(expectation, read_plan(expectation.system))
     # What is wrong for good is red at once; only where that leaves a doubt does the retry cost its time.
     hasty = not (WHOLE_SUITE or expectation.intermittent or not expectation.red)
     for retry in (False, True) if hasty else (True,):
-        run = _run(house, expectation, checks, tmp_path / f"retry-{retry}", retry=retry)
+        run = _run(house, expectation, checks, folder / f"retry-{retry}", retry=retry)
         disagreements = expectation.disagreements(run)
         if not disagreements:
-            return
-    assert not disagreements, "\n".join([*disagreements, told(expectation.name, run, notes=True)])
+            return []
+    return [*disagreements, told(expectation.name, run, notes=True)]
 
 
 def _run(

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from selftests.faults import matrix
+from selftests.faults.company import companies
 from selftests.faults.expected import SYSTEMS, Expectation, read_expectations
-from selftests.faults.running import read_plan
+from selftests.faults.plans import read_plan
 from selftests.faults.survey import fault_titles
 
 EXPECTATIONS = {system: read_expectations(system) for system in SYSTEMS}
@@ -51,6 +52,15 @@ def test_the_verdict_is_no_milder_than_what_must_be_red(
     due = {_WORST[weights[item]] for item in expectation.red}
     worst = min(due, key=_ORDER.index, default="GO")
     assert _ORDER.index(expectation.verdict) <= _ORDER.index(worst)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_no_fault_is_lost_or_tried_twice_in_company(
+    system: str, plans: Mapping[str, Mapping[str, Any]]
+) -> None:
+    found = companies(EXPECTATIONS[system], plans[system], 3)
+    tried = sorted(one.name for company in found for one in company)
+    assert tried == sorted(one.name for one in EXPECTATIONS[system])
 
 
 def test_the_page_is_what_the_expectations_say() -> None:
