@@ -11,7 +11,7 @@ help: ## Show what can be done here
 	@echo
 	@echo '  ARGS="…"            further pytest arguments, for smoke and selftests'
 	@echo '  SANDBOX_FAULTS=a,b  what shall be broken in the sandbox that smoke runs against'
-	@echo '  PACE=demo           how long its work takes: instant, demo, realistic'
+	@echo '  PACE=demo           how long its work takes: instant, brisk, demo, realistic'
 	@echo
 	@echo '  make ends with 2 whatever went wrong. Where the verdict must be told from the exit'
 	@echo '  code (0 GO, 1 NO-GO, 20 ROLLBACK, 30 BLOCKED), call scripts/smoke instead.'
