@@ -248,7 +248,7 @@ async def _downloaded(event: Download | Response, seconds: float) -> Downloaded:
 
 async def _grid(table: Locator) -> Grid:
     cells: list[list[dict[str, str]]] = await table.evaluate(_GRID)
-    rows = [tuple(Cell(cell["text"], cell["marked"]) for cell in row) for row in cells]
+    rows = [tuple(Cell(cell["text"], cell["marked"]) for cell in row) for row in cells if row]
     if not rows:
         return Grid((), ())
     return Grid(tuple(cell.text for cell in rows[0]), tuple(rows[1:]))
