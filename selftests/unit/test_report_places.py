@@ -66,8 +66,8 @@ def test_an_export_in_which_two_amounts_changed_places_is_unlike_the_page() -> N
     swapped = {**POLICY.limits, "Each Occurrence": other, "General Aggregate": one}
     wrong = replace(POLICY, limits=swapped)
     assert unlike(whole(wrong), whole(POLICY), POLICY) == [
-        f"gives Each Occurrence ({other},)",
-        f"gives General Aggregate ({one},)",
+        f"gives Each Occurrence {dollars(other)}",
+        f"gives General Aggregate {dollars(one)}",
     ]
     assert unlike(whole(wrong), whole(wrong), POLICY) == []
 
