@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -91,3 +93,29 @@ class ShareToNobody(Fault):
             original(person, report, "undefined@qumis.example")
 
         wrap(world.sharing, "mail", lost)
+
+
+class ExcelUnreadable(Fault):
+    """A workbook whose parts are all there, and of which one is cut off."""
+
+    id = "checklist.excel-unreadable"
+    title = "The sheet within the Excel file of a checklist is cut off in the middle"
+
+    def apply(self, world: World) -> None:
+        def cut(original: Callable[[Rows], bytes], rows: Rows) -> bytes:
+            return _with_sheet_cut(original(rows))
+
+        wrap(world.exports, "workbook", cut)
+
+
+def _with_sheet_cut(workbook: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook)) as whole,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as broken,
+    ):
+        for name in whole.namelist():
+            part = whole.read(name)
+            sheet = name.startswith("xl/worksheets/")
+            broken.writestr(name, part[: len(part) // 2] if sheet else part)
+    return buffer.getvalue()

@@ -51,7 +51,7 @@ BINDER_PDF = pdf(
         ),
     )
 )
-CLAIM = "A visitor slipped; one occurrence."
+CLAIM = "A visitor to the café slipped; one occurrence."
 
 
 def told(report: dict[str, Any]) -> list[list[str]]:
@@ -118,7 +118,9 @@ async def comparison_is_exact(house: House) -> None:
 async def comparison_pdf_is_whole(house: House) -> None:
     """The PDF holds the second document's values, too."""
     report = await house.report("comparison", await two(house))
-    assert "B-9" in _pdf_text(await export(house, report, "pdf"))
+    text = _solid(_pdf_text(await export(house, report, "pdf")))
+    assert "B-9" in text
+    assert "GeneralAggregate$2,417,000$2,500,000" in text
 
 
 async def coverage_is_exact(house: House) -> None:
@@ -182,7 +184,8 @@ async def pdf_has_the_pages_figures(house: House) -> None:
     """The PDF's figures are those of the report."""
     [policy, _] = await two(house)
     report = await house.report("analysis", [policy])
-    assert "$1,013,000" in _pdf_text(await export(house, report, "pdf"))
+    text = _solid(_pdf_text(await export(house, report, "pdf")))
+    assert "EachOccurrence$1,013,000" in text
 
 
 async def chat_is_exact(house: House) -> None:
@@ -232,6 +235,28 @@ async def share_reaches_whom_it_names(house: House) -> None:
     assert [mail[1] for mail in mails] == ["x@y.example"]
 
 
+async def share_opens_the_report(house: House) -> None:
+    """Whom a report was shared with may read it, and nobody may before."""
+    [policy, _] = await two(house)
+    path = f"/api/v1/reports/{(await house.report('analysis', [policy]))['id']}"
+    as_dict(await house.tom.get(path), 404)
+    address = {"email": "tom.teammate@harbor.example"}
+    as_dict(await house.mia.post(f"{path}/share", json=address), 202)
+    as_dict(await house.tom.get(path), 200)
+
+
+async def files_are_named_by_their_kind(house: House) -> None:
+    """Each export has the ending of what it is."""
+    report = await house.report("checklist", await two(house))
+    for form in ("pdf", "xlsx", "csv"):
+        answer = await house.mia.get(f"/api/v1/reports/{report['id']}/export.{form}")
+        assert answer.headers["content-disposition"].endswith(f'.{form}"')
+
+
+def _solid(text: str) -> str:
+    return "".join(text.split())
+
+
 def _pdf_text(content: bytes) -> str:
     return str(pypdfium2.PdfDocument(content)[0].get_textpage().get_text_range())
 
@@ -243,6 +268,8 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "analysis.limits-swapped",
         "analysis.endorsement-dropped",
         "analysis.endorsement-edition",
+        "analysis.limits-in-another-currency",
+        "reports.carrier-under-insured",
     ),
     comparison_is_exact: (
         "comparison.row-missing",
@@ -251,11 +278,12 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "comparison.highlights-on-next-row",
         "comparison.same-document-twice",
     ),
-    comparison_pdf_is_whole: ("comparison.pdf-of-first-document",),
+    comparison_pdf_is_whole: ("comparison.pdf-of-first-document", "comparison.pdf-columns-swapped"),
     coverage_is_exact: (
         "coverage.limit-of-another-coverage",
         "coverage.deductibles-swapped",
         "coverage.exclusion-dropped",
+        "coverage.claim-garbled",
         "coverage.advice-under-another-number",
     ),
     saving_is_kept: ("reports.save-forgotten",),
@@ -266,6 +294,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "checklist.document-missing",
         "checklist.excel-lacks-last-row",
         "checklist.csv-columns-swapped",
+        "checklist.excel-unreadable",
     ),
     custom_is_exact: (
         "custom.endorsement-dropped",
@@ -273,8 +302,9 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "custom.amounts-bare",
         "custom.sections-reversed",
         "custom.data-lacks-endorsements",
+        "custom.dates-raw",
     ),
-    pdf_has_the_pages_figures: ("reports.pdf-figures-differ",),
+    pdf_has_the_pages_figures: ("reports.pdf-figures-differ", "reports.pdf-amounts-shifted"),
     chat_is_exact: (
         "chat.figure-of-another-coverage",
         "chat.choice-ignored",
@@ -295,4 +325,6 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "reports.stuck.custom",
     ),
     share_reaches_whom_it_names: ("reports.share-to-nobody",),
+    share_opens_the_report: ("reports.shared-for-nobody",),
+    files_are_named_by_their_kind: ("reports.files-without-kind",),
 }

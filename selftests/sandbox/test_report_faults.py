@@ -15,6 +15,7 @@ from sandbox.faults import (
     custom_passages,
     report_files,
     report_kinds,
+    report_places,
 )
 from sandbox.faults.base import known_faults
 from sandbox.faults.web_change import WebChangeFault
@@ -30,6 +31,7 @@ MODULES = (
     custom_passages,
     report_files,
     report_kinds,
+    report_places,
 )
 BROKEN = [(fault, symptom) for symptom, faults in SYMPTOMS.items() for fault in faults]
 WEB = [fault for fault in known_faults() if issubclass(fault, WebChangeFault)]

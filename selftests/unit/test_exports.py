@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -69,6 +71,16 @@ def test_what_is_no_pdf_is_told(content: bytes) -> None:
     assert "no PDF" in read.problem
 
 
+def test_a_workbook_of_which_the_sheet_is_cut_off_is_told() -> None:
+    content = _with_sheet_cut(_workbook([["Coverage", "Limit"], ["Medical Expense", 5050]]))
+    assert "no Excel workbook" in read_xlsx(content).problem
+
+
+def test_a_workbook_without_a_sheet_is_told() -> None:
+    read = read_xlsx(_rewritten(_workbook([["A"]]), "xl/workbook.xml", _without_sheets))
+    assert (read.rows, bool(read.problem)) == ((), True)
+
+
 def _workbook(rows: list[list[str | int | None]]) -> bytes:
     book, buffer = Workbook(), io.BytesIO()
     sheet = book.active
@@ -93,4 +105,24 @@ def _pdf(*pages: str) -> bytes:
         canvas.drawString(72, 700, text)
         canvas.showPage()
     canvas.save()
+    return buffer.getvalue()
+
+
+def _with_sheet_cut(workbook: bytes) -> bytes:
+    return _rewritten(workbook, "xl/worksheets/sheet1.xml", lambda part: part[: len(part) // 2])
+
+
+def _without_sheets(part: bytes) -> bytes:
+    return re.sub(rb"<sheet .*?/>", b"", part)
+
+
+def _rewritten(workbook: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook)) as whole,
+        zipfile.ZipFile(buffer, "w") as other,
+    ):
+        for part in whole.namelist():
+            content = whole.read(part)
+            other.writestr(part, change(content) if part == name else content)
     return buffer.getvalue()

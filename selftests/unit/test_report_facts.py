@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,6 +15,7 @@ from fixtures.report_facts import (
     absent_exclusions,
     amounts_in,
     facts_named,
+    faulty,
     foreign,
     lacking,
     misattributed,
@@ -24,7 +24,6 @@ from fixtures.report_facts import (
     says,
     states,
     terms_of,
-    unlike,
 )
 
 POLICY = facts_for("policy", "run-1")
@@ -58,6 +57,12 @@ def test_an_amount_is_read_as_it_was_printed(amount: int) -> None:
         ("$1,010,000 and $ 5,050.", (1010000, 5050)),
         ("1,010,000", ()),
         ("not stated", ()),
+        ("$2.417 million, or $2,417K", (2_417_000, 2_417_000)),
+        ("$5,050 more", (5_050,)),
+        ("US$5,050", (5_050,)),
+        ("CA$5,050", ()),
+        ("-$5,050", (-5_050,)),
+        ("$4,025-$4,050", (4_025, 4_050)),
     ],
 )
 def test_amounts_are_those_with_a_dollar_sign(text: str, amounts: tuple[object, ...]) -> None:
@@ -121,6 +126,7 @@ def test_each_term_is_stated_by_its_own_value_and_by_no_other() -> None:
     assert not states("; ".join(form.number for form in POLICY.endorsements), POLICY.endorsements)
     assert states(POLICY.period, (POLICY.period_start, POLICY.period_end))
     assert not states(POLICY.period, (POLICY.period_start, date(2031, 1, 1)))
+    assert not states(POLICY.period, (POLICY.period_end, POLICY.period_start))
     assert not states("$5,050 or $5,100", 5050)
 
 
@@ -128,29 +134,24 @@ def test_differences_are_read_with_their_term_and_both_values() -> None:
     lines = [
         "General Aggregate: $2,510,000 → $2,560,000",
         "Deductible: Property Damage per Claim: $4,025 → $4,050",
+        "Policy Number: CGL-1 vs. BND-2",
         "Endorsements: CG 20 10 04 13 - A: B; IL 00 21 09 08 - C → CG 20 10 04 13 - A: B",
     ]
     assert read_differences(lines, TERMS) == (
         Difference("General Aggregate", "$2,510,000", "$2,560,000"),
         Difference("Deductible: Property Damage per Claim", "$4,025", "$4,050"),
+        Difference("Policy Number", "CGL-1", "BND-2"),
         Difference(
             "Endorsements", "CG 20 10 04 13 - A: B; IL 00 21 09 08 - C", "CG 20 10 04 13 - A: B"
         ),
     )
 
 
-def test_an_export_that_says_what_the_page_says_is_not_unlike_it() -> None:
-    assert unlike(whole(POLICY), whole(POLICY), POLICY) == []
-    wrong = replace(POLICY, limits={**POLICY.limits, "Medical Expense": 1})
-    assert unlike(whole(wrong), whole(wrong), POLICY) == []
-
-
-def test_an_export_of_another_report_is_unlike_the_page() -> None:
-    assert unlike(whole(OTHER), whole(POLICY), POLICY)
-    assert unlike("", whole(POLICY), POLICY)
-    assert "lacks the carrier" in unlike("", whole(POLICY), POLICY)
-
-
 def test_facts_named_are_the_documents_own() -> None:
     assert len(facts_named(whole(POLICY), POLICY)) == 6 + 2 + 4 + 4
     assert facts_named("The policy was reviewed.", POLICY) == []
+
+
+def test_an_entry_that_is_empty_or_stands_there_twice_is_faulty() -> None:
+    assert faulty(["One.", " ", "Two.", "one. "]) == ["", "one."]
+    assert faulty(["One.", "Two."]) == []

@@ -6,6 +6,7 @@ import csv
 import io
 import threading
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -18,6 +19,18 @@ CellValue = str | int | float | bool | date | datetime | None
 
 PDFIUM: Final = threading.Lock()
 """PDFium may be used by one thread at a time, in the whole process."""
+
+_NO_WORKBOOK: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    SyntaxError,  # of the XML
+    LookupError,
+    ValueError,
+    EOFError,
+    OSError,
+)
+"""What openpyxl raises, on opening or on reading, for a file that Excel would not open either."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +67,18 @@ def read_csv(content: bytes) -> ExportedRows:
 def read_xlsx(content: bytes) -> ExportedRows:
     """The rows of the first sheet of an Excel workbook that are not empty."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        rows = _sheet(content)
+    except _NO_WORKBOOK as error:
         return ExportedRows((), f"no Excel workbook: {error}; begins {content[:60]!r}")
-    rows = [_values(row) for row in book.worksheets[0].iter_rows(values_only=True)]
-    book.close()
     return ExportedRows(tuple(row for row in rows if any(value is not None for value in row)))
+
+
+def _sheet(content: bytes) -> list[tuple[CellValue, ...]]:
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    try:
+        return [_values(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+    finally:
+        book.close()
 
 
 def read_pdf(content: bytes) -> ExportedPages:
@@ -71,6 +90,8 @@ def read_pdf(content: bytes) -> ExportedPages:
             return ExportedPages((), f"no PDF: {error}; begins {content[:60]!r}")
         try:
             return ExportedPages(tuple(_page_text(page) for page in document))
+        except pypdfium2.PdfiumError as error:
+            return ExportedPages((), f"no whole PDF: {error}; begins {content[:60]!r}")
         finally:
             document.close()
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from fixtures.report_facts import amounts_in, plain
+from fixtures.report_files import judge_file
 from fixtures.report_orders import ReportOrder
 from fixtures.reports import TEAM_CONTRACT
 from fixtures.vault import BINDER, POLICY, VaultDocument
@@ -37,12 +38,14 @@ async def test_coverage_checklist(flow: Flow) -> None:
     documents = await asyncio.gather(*map(flow.shared, (POLICY, BINDER, TEAM_CONTRACT)))
     order = ReportOrder(flow, await flow.page("member"), "checklist", documents)
     await order.load()
-    await order.select()
+    await order.select(enough=1)
     await order.generate()
     await order.follow()
     report = await order.complete()
 
     async with flow.check.item("checklist.column.limits") as step:
+        face = await report.settled()
+        assert not face.alerts, f"the report says {face.alerts}"
         rows = await rows_of(report, documents, "coverage", "limit")
         step.saw(rows, expected={one.name: dict(one.sample.facts.limits) for one in documents})
         for document in documents:
@@ -68,7 +71,9 @@ async def test_coverage_checklist(flow: Flow) -> None:
             f"{excel.name} {len(excel.content)} bytes, {text.name} {len(text.content)} bytes",
             expected=f"both with the {len(shown)} rows of the page",
         )
+        judge_file(excel, "xlsx")
         judge_export(excel, await flow.run.in_thread(read_xlsx, excel.content), shown)
+        judge_file(text, "csv")
         judge_export(text, read_csv(text.content), shown)
 
 
@@ -81,6 +86,8 @@ async def rows_of(
     for column in ("policy", *columns):
         shown = grid.columns.count(captions[column])
         assert shown == 1, f"no column {captions[column]!r} among {grid.columns}"
+    ragged = [row for row in grid.texts() if len(row) != len(grid.columns)]
+    assert not ragged, f"rows that have not a cell for each of {grid.columns}: {ragged}"
     keys = [_key(caption, captions) for caption in grid.columns]
     rows = [{k: cell.text for k, cell in zip(keys, row, strict=True)} for row in grid.rows]
     names = {document.name for document in documents}
@@ -115,7 +122,6 @@ def judge_deductibles(rows: Sequence[Row], document: VaultDocument) -> None:
 
 def judge_export(file: Downloaded, read: ExportedRows, shown: list[list[str]]) -> None:
     """The file opens and holds, cell by cell, what the page shows."""
-    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
     assert not read.problem, f"{file.name} is {read.problem}"
     assert len(read.rows) == len(shown), f"{file.name} has {len(read.rows)} rows, not {len(shown)}"
     for number, (cells, texts) in enumerate(zip(read.rows, shown, strict=True), start=1):

@@ -9,13 +9,14 @@ from fixtures.report_facts import (
     absent_exclusions,
     amounts_in,
     facts_named,
+    faulty,
     foreign,
     misattributed,
-    plain,
     says,
-    unlike,
 )
+from fixtures.report_files import judge_file
 from fixtures.report_orders import ReportOrder
+from fixtures.report_places import unlike
 from fixtures.reports import CLAIM_POLICY, read_report
 from postdeploy.flow import Flow
 from postdeploy.pages.qumis.report import Downloaded
@@ -26,9 +27,9 @@ COVERAGE = "Each Occurrence"
 
 
 def claim_of(run_id: str) -> str:
-    """A claim that no other run describes."""
+    """A claim that no other run describes, with letters that a wrong encoding would garble."""
     return (
-        f"Claim {run_id}: a visitor slipped on a wet floor and broke a wrist; "
+        f"Claim {run_id}: a visitor to the café of Müller & Sons slipped and broke a wrist; "
         "one occurrence, to be read against the Each Occurrence limit."
     )
 
@@ -59,6 +60,7 @@ async def test_coverage_report(flow: Flow) -> None:
     async with flow.check.item("coverage.findings") as step:
         face = await report.settled()
         assert face.heading == order.title, f"the report is headed {face.heading!r}"
+        assert not face.alerts, f"the report says {face.alerts}"
         findings = await report.items(report.words.findings)
         step.saw(findings, expected=f"the claim, {COVERAGE}, deductibles, exclusions of the policy")
         judge_findings(findings, claim, facts)
@@ -83,6 +85,7 @@ def judge_findings(findings: list[str], claim: str, facts: DocumentFacts) -> Non
     assert says(text, claim), f"the findings do not take up the claim: {findings}"
     figures = set(amounts_in(text))
     due = {COVERAGE: facts.limits[COVERAGE], **facts.deductibles}
+    assert not faulty(findings), f"empty, or said before: {faulty(findings)}"
     absent = {name: amount for name, amount in due.items() if amount not in figures}
     assert not absent, f"the findings lack {absent}"
     missing = absent_exclusions(text, facts)
@@ -96,7 +99,7 @@ def judge_recommendations(advice: list[str], facts: DocumentFacts) -> None:
     """There is advice, none of it empty, and it is about this policy."""
     text = "\n".join(advice)
     assert advice, "the report recommends nothing"
-    assert all(plain(line) for line in advice), f"an empty recommendation: {advice}"
+    assert not faulty(advice), f"empty, or said before: {faulty(advice)}"
     own = (facts.carrier, facts.policy_number, facts.named_insured)
     assert any(says(text, name) for name in own), f"the advice names none of {own}: {advice}"
     assert not foreign(text, facts), f"not of this policy: {foreign(text, facts)}"
@@ -105,7 +108,7 @@ def judge_recommendations(advice: list[str], facts: DocumentFacts) -> None:
 
 def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) -> None:
     """The file is a PDF with the report's title, and says of claim and policy what the page says."""
-    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
+    judge_file(file, "pdf")
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
     assert says(pdf.text, title), f"the PDF lacks the title {title!r}"

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 
 from fixtures.documents.facts import DocumentFacts
-from fixtures.report_facts import amounts_in, facts_named, foreign, lacking, says, unlike
+from fixtures.report_facts import facts_named, faulty, foreign, lacking, says
+from fixtures.report_files import judge_file
 from fixtures.report_orders import ReportOrder
+from fixtures.report_places import limits_in, mislabelled, unlike
 from fixtures.reports import RENEWAL_POLICY
 from postdeploy.flow import Flow
 from postdeploy.pages.qumis.report import Downloaded, ReportPage
 from postdeploy.probes.exports import read_csv, read_pdf
 
 RAW = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\}|\{[a-z_.]+\}|%\([a-z_]+\)s"  # unfilled placeholders
+    r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\}|\{\w[\w. ]*\}|%\([a-z_]+\)s"  # unfilled placeholders
     r"|\b(?:undefined|NaN|null|None|nil)\b|\[object \w+\]"  # values that are none
-    r"|</?[a-z][^<>]*>|&(?:amp|lt|gt|quot|nbsp|#\d+);|\\[nt\"]"  # markup and escapes shown as such
+    r"|</?[a-z][^<>]*>|&(?:[a-z]{2,8}|#\w+);|\\[nt\"]"  # markup and escapes shown as such
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d"  # moments as programs write them
     r"|\*\*|^\s*#{1,6} |```|\blorem ipsum\b|\bTODO\b|\bTBD\b",
     re.MULTILINE,
 )
@@ -51,17 +55,19 @@ async def test_custom_report(flow: Flow) -> None:
     content = [words.overview, words.limits, words.endorsements]
 
     async with flow.check.gate("custom.opens") as step:
-        await report.open(order.report_id)
+        status = await report.open(order.report_id)
         face = await report.settled()
         step.saw(f"{face.heading!r} at {face.path}", expected=f"{order.title!r}")
         assert face.heading == order.title, f"the report is headed {face.heading!r}"
         assert face.path == f"/reports/{order.report_id}", f"the report opened at {face.path}"
+        assert status < httpx.codes.BAD_REQUEST, f"the report came with the status {status}"
         assert not face.alerts, f"the report says {face.alerts}"
     async with flow.check.item("custom.sections") as step:
         sections = await report.sections()
         step.saw(sections, expected=f"{content} with the policy's facts")
         absent = [name for name in content if name not in sections]
         assert not absent, f"the report lacks {absent}, it has {sections}"
+        assert not faulty(sections), f"sections without a heading, or there twice: {sections}"
         await judge_sections(report, facts)
     async with flow.check.item("custom.formatting") as step:
         sections, text = await report.sections(), await report.text()
@@ -96,8 +102,10 @@ async def judge_sections(report: ReportPage, facts: DocumentFacts) -> None:
     assert not lacking(overview, facts), (
         f"the overview does not name the {lacking(overview, facts)}"
     )
+    wrong = mislabelled(overview, report.words.terms(), facts)
+    assert not wrong, f"not what these labels are of: {wrong}"
     grid = await report.grid(report.words.limits)
-    rows = sorted((row[-2].text, amounts_in(row[-1].text)) for row in grid.rows)
+    rows = limits_in(grid, report.words.limit_column, facts)
     right = sorted((name, (amount,)) for name, amount in facts.limits.items())
     assert rows == right, f"the limits are {grid.texts()}, the policy's {dict(facts.limits)}"
     listed = await report.items(report.words.endorsements)
@@ -110,7 +118,7 @@ async def judge_sections(report: ReportPage, facts: DocumentFacts) -> None:
 
 def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) -> None:
     """The file is a PDF of this very report."""
-    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
+    judge_file(file, "pdf")
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
     assert says(pdf.text, title), f"{file.name} lacks the title {title!r}"
@@ -119,7 +127,7 @@ def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) ->
 
 def judge_csv(file: Downloaded, shown: str, facts: DocumentFacts) -> None:
     """The file is a CSV of more than its captions, and its rows are of this very report."""
-    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
+    judge_file(file, "csv")
     read = read_csv(file.content)
     assert not read.problem, f"{file.name} is {read.problem}"
     assert len(read.rows) > 1, f"{file.name} has {len(read.rows)} rows"

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from fixtures.report_facts import (
+    Difference,
     Term,
     all_amounts,
     amounts_in,
+    plain,
     read_differences,
     says,
     states,
     terms_of,
 )
+from fixtures.report_files import judge_file
 from fixtures.report_orders import ReportOrder
+from fixtures.report_places import attributions
 from fixtures.vault import BINDER, POLICY, VaultDocument
 from postdeploy.flow import Flow
-from postdeploy.pages.qumis.report import Downloaded, Grid
+from postdeploy.pages.qumis.report import Cell, Downloaded, Grid
 from postdeploy.probes.exports import read_pdf
 
 
@@ -50,6 +55,7 @@ async def test_policy_comparison(flow: Flow) -> None:
         face = await report.settled()
         kind = report.words.comparison_title.partition("{")[0]
         assert face.heading.startswith(kind), f"headed {face.heading!r}"
+        assert not face.alerts, f"the report says {face.alerts}"
         for document in (policy, binder):
             assert document.name in face.heading, f"{document.name} is not in {face.heading!r}"
         grid = await report.table(report.words.side_by_side)
@@ -60,12 +66,10 @@ async def test_policy_comparison(flow: Flow) -> None:
     async with flow.check.item("comparison.differences") as step:
         grid = await report.table(report.words.side_by_side)
         first, second = in_column_order(grid, policy, binder)
-        differing = [
-            t for t in terms_of(first.sample.facts, second.sample.facts, captions) if t.differs
-        ]
+        terms = terms_of(first.sample.facts, second.sample.facts, captions)
         listed = await report.items(report.words.differences)
-        step.saw(listed, expected=differing)
-        judge_differences(listed, differing)
+        step.saw(listed, expected=[term for term in terms if term.differs])
+        judge_differences(listed, terms)
     async with flow.check.item("comparison.highlights") as step:
         grid = await report.table(report.words.side_by_side)
         facts = (policy.sample.facts, binder.sample.facts)
@@ -93,27 +97,42 @@ def in_column_order(
 
 
 def judge_side_by_side(grid: Grid, terms: tuple[Term, ...]) -> None:
-    """Each term has one row with both documents' values, and there are no other rows."""
+    """Each term has one row with both documents' values; no row has an amount that its document has not."""
     for term in terms:
         rows = [row for row in grid.rows if term.is_called(row[0].text)]
         assert len(rows) == 1, f"{term.name!r} has {len(rows)} rows"
-        shown = (rows[0][1].text, rows[0][2].text)
+        shown = [cell.text for cell in rows[0][1:]]
+        assert len(shown) == 2, f"the row {term.name!r} has {len(shown)} values: {shown}"
         assert states(shown[0], term.first), f"{term.name}: {shown[0]!r}, should be {term.first}"
         assert states(shown[1], term.second), f"{term.name}: {shown[1]!r}, should be {term.second}"
-    unknown = [row[0].text for row in grid.rows if not any(t.is_called(row[0].text) for t in terms)]
-    assert not unknown, f"rows about terms that the documents do not have: {unknown}"
+    stated = {term.first for term in terms}, {term.second for term in terms}
+    invented = [
+        [cell.text for cell in row]
+        for row in grid.rows
+        for cell, own in zip(row[1:], stated, strict=False)
+        if set(amounts_in(cell.text)) - own
+    ]
+    assert not invented, f"rows with amounts that the documents do not have: {invented}"
 
 
-def judge_differences(lines: list[str], differing: list[Term]) -> None:
-    """The list names exactly the terms that differ, each with both values."""
-    found = read_differences(lines, tuple(differing))
-    for term in differing:
+def judge_differences(lines: list[str], terms: tuple[Term, ...]) -> None:
+    """The list names each term that differs, with both values, and none that does not."""
+    found = read_differences(lines, terms)
+    for term in [term for term in terms if term.differs]:
         mine = [difference for difference in found if term.is_called(difference.term)]
         assert len(mine) == 1, f"the difference in {term.name!r} is listed {len(mine)} times"
         assert states(mine[0].first, term.first), f"{term.name}: {mine[0]}, should be {term.first}"
         assert states(mine[0].second, term.second), f"{term.name}: {mine[0]}, not {term.second}"
-    others = [d.term for d in found if not any(term.is_called(d.term) for term in differing)]
-    assert not others, f"listed as different though the documents agree: {others}"
+    alike = [d for d in found if not is_different(d, terms)]
+    assert not alike, f"listed as different though the documents agree: {alike}"
+
+
+def is_different(found: Difference, terms: tuple[Term, ...]) -> bool:
+    """Whether the documents disagree there; of what else they say, by the two values that are listed."""
+    for term in terms:
+        if term.is_called(found.term):
+            return term.differs
+    return plain(found.first) != plain(found.second)
 
 
 def marked_cells(grid: Grid) -> list[tuple[str, int]]:
@@ -130,20 +149,30 @@ def judge_highlights(grid: Grid, terms: tuple[Term, ...]) -> None:
         (row[0].text, column)
         for row in grid.rows
         for column in (1, 2)
-        if any(term.differs and term.is_called(row[0].text) for term in terms)
+        if is_different(shown_by(row), terms)
     }
     assert expected, "no row of the table is about a term that differs"
     assert not expected - marked, f"different and not marked: {sorted(expected - marked)}"
     assert not marked - expected, f"marked and not different: {sorted(marked - expected)}"
 
 
+def shown_by(row: Sequence[Cell]) -> Difference:
+    """A row of the table, read as a line of the list would be."""
+    texts = [cell.text for cell in row]
+    return Difference(texts[0], *texts[1:3]) if len(texts) > 2 else Difference(texts[0], "", "")
+
+
 def judge_pdf(file: Downloaded, shown: str, documents: list[VaultDocument]) -> None:
     """The file is a PDF that names both documents and holds every figure that the page shows."""
-    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
+    judge_file(file, "pdf")
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
     figures, on_page = set(amounts_in(pdf.text)), set(amounts_in(shown))
     assert figures == on_page, f"the PDF has the figures {figures}, the page {on_page}"
+    names = all_amounts(documents[0].sample.facts)
+    both = {(name, pair) for name, pair in attributions(pdf.text, names) if len(pair) == 2}
+    wrong = both - attributions(shown, names)
+    assert not wrong, f"the PDF, otherwise than the page, gives {sorted(wrong)}"
     for document in documents:
         own = set(all_amounts(document.sample.facts).values())
         assert own & figures, f"the PDF holds no figure of {document.name}"

@@ -9,13 +9,15 @@ from fixtures.documents.facts import DocumentFacts
 from fixtures.report_facts import (
     amounts_in,
     facts_named,
+    faulty,
     foreign,
     lacking,
     misattributed,
     says,
-    unlike,
 )
+from fixtures.report_files import judge_file
 from fixtures.report_orders import ReportOrder
+from fixtures.report_places import limits_in, mislabelled, unlike
 from fixtures.vault import POLICY
 from postdeploy.flow import Flow
 from postdeploy.pages.qumis.home import HomePage
@@ -57,27 +59,31 @@ async def test_single_policy_analysis(flow: Flow) -> None:
     async with flow.check.gate(
         "analysis.opens", expected=f"{order.title!r}, with its sections"
     ) as step:
-        await report.open(order.report_id)
+        status = await report.open(order.report_id)
         face = await report.settled()
         sections = await report.sections()
         step.saw(f"{face.heading!r} and {sections}")
         assert face.heading == order.title, f"the report is headed {face.heading!r}"
         assert face.path == f"/reports/{order.report_id}", f"the report opened at {face.path}"
+        assert status < httpx.codes.BAD_REQUEST, f"the report came with the status {status}"
         assert not face.alerts, f"the report says {face.alerts}"
         assert sections, "the report has no sections"
+        assert not faulty(sections), f"sections without a heading, or there twice: {sections}"
     async with flow.check.item("analysis.summary") as step:
         summary = await report.text(report.words.summary)
         step.saw(summary, expected=f"{facts.carrier}, {facts.policy_number}, {facts.period}")
         missing = lacking(summary, facts)
         assert not missing, f"the summary does not name the right {missing}"
         assert not foreign(summary, facts), f"not of this policy: {foreign(summary, facts)}"
+        wrong = mislabelled(summary, report.words.terms(), facts)
+        assert not wrong, f"not what these labels are of: {wrong}"
     async with flow.check.item("analysis.findings") as step:
         findings = await report.items(report.words.key_findings)
         step.saw(findings, expected="terms and amounts of this policy, and of no other")
         judge_findings(findings, facts)
     async with flow.check.item("analysis.limits") as step:
         grid = await report.grid(report.words.limits)
-        rows = sorted((row[0].text, amounts_in(row[-1].text)) for row in grid.rows)
+        rows = limits_in(grid, report.words.limit_column, facts)
         right = sorted((name, (amount,)) for name, amount in facts.limits.items())
         step.saw(grid.texts(), expected=dict(facts.limits))
         assert rows == right, f"the table holds {grid.texts()}, the policy {dict(facts.limits)}"
@@ -107,6 +113,7 @@ async def test_single_policy_analysis(flow: Flow) -> None:
             seconds=flow.environment.bounds.page_seconds,
         )
         step.saw(f"a PDF with the policy's facts, and {sent}")
+        await judge_shared(flow, order.report_id)
     async with flow.check.item("analysis.recent") as step:
         recent = Recent(page, flow.target)
         newest = await newest_report(flow)
@@ -120,6 +127,21 @@ async def test_single_policy_analysis(flow: Flow) -> None:
         await recent.follow(mine[0].href)
         opened = await report.settled(leaving=HomePage(page, flow.target).greeting_words)
         assert opened.heading == order.title, f"the entry leads to {opened.heading!r}"
+
+
+async def judge_shared(flow: Flow, report_id: str) -> None:
+    """The colleague may read what the page says it has sent them."""
+    client = await flow.client("teammate")
+
+    async def answered() -> int:
+        return (await client.get(f"/api/v1/reports/{report_id}")).status_code
+
+    await until(
+        answered,
+        lambda status: status == httpx.codes.OK,
+        what="the colleague may read the report that was shared with them",
+        seconds=flow.environment.bounds.page_seconds,
+    )
 
 
 async def newest_report(flow: Flow) -> str:
@@ -137,6 +159,7 @@ def judge_findings(findings: list[str], facts: DocumentFacts) -> None:
     text = "\n".join(findings)
     named = facts_named(text, facts)
     assert len(named) >= 2, f"the findings name only {named} of this policy's terms: {findings}"
+    assert not faulty(findings), f"empty, or said before: {faulty(findings)}"
     assert not foreign(text, facts), f"not of this policy: {foreign(text, facts)}"
     wrong = misattributed(findings, facts)
     assert not wrong, f"a term is given an amount that is not its own: {wrong}"
@@ -164,7 +187,7 @@ async def press_all_bars(flow: Flow, report: ReportPage, facts: DocumentFacts) -
 
 def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) -> None:
     """The file is a PDF with the report's title, and says of the policy what the page says."""
-    assert not file.failure, f"the file {file.name!r} did not come: {file.failure}"
+    judge_file(file, "pdf")
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
     assert says(pdf.text, title), f"the PDF lacks the title {title!r}: {pdf.text[:200]!r}"

@@ -24,15 +24,24 @@ if TYPE_CHECKING:
 
 Export = Literal["pdf", "xlsx", "csv"]
 
-_GRID = """table => [...table.rows].map(row => [...row.cells].map(cell => ({
-  text: cell.innerText.trim(),
-  marked: [...cell.querySelectorAll('mark')].map(mark => mark.innerText.trim()).join(' '),
-})))"""
+# A mark that looks like the rest of its cell is none to whoever reads.
+_GRID = """table => [...table.rows].map(row => [...row.cells].map(cell => {
+  const around = getComputedStyle(cell);
+  const stands_out = mark => {
+    const own = getComputedStyle(mark);
+    const filled = own.backgroundColor !== 'rgba(0, 0, 0, 0)' && own.backgroundColor !== around.backgroundColor;
+    const drawn = ['backgroundImage', 'boxShadow', 'outlineStyle', 'borderBottomStyle', 'textDecorationLine'];
+    return filled || drawn.some(name => own[name] !== 'none')
+      || ['color', 'fontWeight', 'fontStyle'].some(name => own[name] !== around[name]);
+  };
+  const marks = [...cell.querySelectorAll('mark')].filter(stands_out);
+  return {text: cell.innerText.trim(), marked: marks.map(mark => mark.innerText.trim()).join(' ')};
+}))"""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A table's cell: its whole text, and that part of it which is marked as a difference."""
+    """A table's cell: its whole text, and that part of it which is seen to be marked as a difference."""
 
     text: str
     marked: str
@@ -94,9 +103,9 @@ class ReportPage(ReportParts):
         self.words = ReportWords(target)
         self._status = StatusWords(target)
 
-    async def open(self, report_id: str) -> None:
-        """Load the report by its address."""
-        await self.go(f"/reports/{report_id}")
+    async def open(self, report_id: str) -> int:
+        """Load the report by its address; returns the HTTP status of the document."""
+        return await self.go(f"/reports/{report_id}")
 
     async def arrived(self, report_id: str) -> None:
         """Wait until the browser is at that report's address."""
@@ -239,7 +248,7 @@ async def _downloaded(event: Download | Response, seconds: float) -> Downloaded:
 
 async def _grid(table: Locator) -> Grid:
     cells: list[list[dict[str, str]]] = await table.evaluate(_GRID)
-    rows = [tuple(Cell(cell["text"], cell["marked"]) for cell in row) for row in cells]
+    rows = [tuple(Cell(cell["text"], cell["marked"]) for cell in row) for row in cells if row]
     if not rows:
         return Grid((), ())
     return Grid(tuple(cell.text for cell in rows[0]), tuple(rows[1:]))

@@ -49,6 +49,8 @@ class Made:
     status: int
     id: str
     text: str
+    asked: tuple[Mapping[str, Any], ...] = ()
+    """What the page asked for, request by request until the first was answered; empty where it is no JSON."""
 
 
 async def pressed(control: Locator, path: str, seconds: float) -> Made:
@@ -58,19 +60,26 @@ async def pressed(control: Locator, path: str, seconds: float) -> Made:
     """
     page = control.page
     answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+    asked: list[Mapping[str, Any]] = []
+
+    def listen(request: Request) -> None:
+        if _posts_to(path, request) and request.redirected_from is None:
+            asked.append(json_object(request.post_data or ""))
 
     def note(response: Response) -> None:
         if _posts_to(path, response.request) and not answered.done():
             answered.set_result(response)
 
+    page.on("request", listen)
     page.on("response", note)
     await control.click()
     await asyncio.wait([answered], timeout=seconds)
+    page.remove_listener("request", listen)
     page.remove_listener("response", note)
     if not answered.done():
         return Made(0, "", f"no answered POST to {path} within {seconds:g} s of the press")
-    text = await answered.result().text()
-    return Made(answered.result().status, str(json_object(text).get("id", "")), text[:300])
+    text, status = await answered.result().text(), answered.result().status
+    return Made(status, str(json_object(text).get("id", "")), text[:300], tuple(asked))
 
 
 def _posts_to(path: str, request: Request) -> bool:
@@ -110,16 +119,20 @@ class ReportForm(Shell):
         """Uncaught errors of the page's scripts since this object was made."""
         page.on("pageerror", self._keep_error)
 
-    async def open(self) -> None:
-        """Go to the page by its address."""
-        await self.go(self.kind.path)
+    async def open(self) -> int:
+        """Go to the page by its address; returns the HTTP status of the document."""
+        return await self.go(self.kind.path)
 
-    async def open_from_home(self, tile: str) -> None:
-        """Go to the home page, follow the tile of that caption, and wait to be elsewhere."""
+    async def open_from_home(self, tile: str) -> int:
+        """Go to the home page, follow the tile of that caption, and wait to be elsewhere.
+
+        Returns the HTTP status of the document that the home page came in.
+        """
         home = HomePage(self.page, self.target)
-        await home.open()
+        status = await home.open()
         await home.tile(tile).click()
         await home.greeting.wait_for(state="hidden")
+        return status
 
     async def offered(self) -> list[str]:
         """The names of the documents that can be chosen at this moment."""
