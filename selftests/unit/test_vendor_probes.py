@@ -159,7 +159,7 @@ def test_a_sentry_event_may_have_its_release_in_its_tags() -> None:
 def _sentry_page(request: httpx.Request, others: int, pages: int) -> httpx.Response:
     """A page of events of others; the last of all is the one that is looked for."""
     number = int(request.url.params.get("cursor", "0:0:0").split(":")[1]) // others
-    events = [{"id": f"e{number}-{n}", "tags": []} for n in range(others)]
+    events: list[dict[str, Any]] = [{"id": f"e{number}-{n}", "tags": []} for n in range(others)]
     last = number == pages - 1
     if last:
         events[-1]["tags"] = [{"key": "run", "value": "r1"}]
