@@ -180,3 +180,10 @@ def settle(service: str, running: int, pending: int) -> None:
     state.pending_count = pending
     if state.deployments:
         primary(service).update(runningCount=running, pendingCount=pending)
+
+
+def backdate(ago: timedelta) -> None:
+    """Let the PRIMARY deployment of every service have been made that long ago."""
+    for service in present().services:
+        at = utcnow() - ago
+        primary(service.name).update(createdAt=at, updatedAt=at + timedelta(minutes=2))

@@ -60,3 +60,8 @@ class LogGroups:
         with self._lock:
             self._silent.add(service)
             self._streams[service].events.clear()
+
+    def stop(self, service: str) -> None:
+        """Let a log group keep what it has and get nothing more."""
+        with self._lock:
+            self._silent.add(service)

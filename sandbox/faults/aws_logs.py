@@ -21,6 +21,9 @@ _NODE_TRACE = """TypeError: Cannot read properties of undefined (reading 'sectio
 _JOB_TRACE = """ReportJob failed: ActiveRecord::ConnectionTimeoutError
   app/jobs/report_job.rb:27:in 'perform'
   vendor/bundle/ruby/3.4.0/gems/sidekiq-7.3.9/lib/sidekiq/processor.rb:206:in 'execute_job'"""
+_SIDEKIQ_WARNING = """NoMethodError: undefined method 'limit' for nil
+  app/models/policy.rb:84:in 'coverage_limit'
+  app/jobs/report_job.rb:31:in 'perform'"""
 
 
 class ApiLogErrors(Fault):
@@ -124,3 +127,51 @@ class LlmRateLimit(Fault):
     def apply(self, world: World) -> None:
         """Break it."""
         world.aws.log("llm", "warn", "model provider returned 429: rate limit exceeded")
+
+
+class SidekiqTraceAsWarning(Fault):
+    id: ClassVar[str] = "aws.log-sidekiq-trace-as-warning"
+    title: ClassVar[str] = (
+        "The sidekiq log holds the stack trace of a job, as a warning, as Sidekiq tells it"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("sidekiq", "warn", _SIDEKIQ_WARNING)
+
+
+class ApiErrorInJson(Fault):
+    id: ClassVar[str] = "aws.log-api-error-in-json"
+    title: ClassVar[str] = "The api log tells an error in JSON, its level in small letters"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        said = '{"level":"error","message":"cannot write to the bucket","request_id":"6f1d2c"}'
+        world.aws.logs.write_raw("api", said, CLOCK.now())
+
+
+class LlmProviderUnavailable(Fault):
+    id: ClassVar[str] = "aws.log-llm-provider-unavailable"
+    title: ClassVar[str] = "The LLM log tells that the model provider was unavailable, as a warning"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("llm", "warn", "attempt 1 of 3: 503 Service Unavailable from the provider")
+
+
+class LlmLogStopped(Fault):
+    id: ClassVar[str] = "aws.log-llm-stopped"
+    title: ClassVar[str] = "The LLM log holds lines of before the run and gets none any more"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.logs.stop("llm")
+
+
+class ApiErrorDatedAhead(Fault):
+    id: ClassVar[str] = "aws.log-api-error-dated-ahead"
+    title: ClassVar[str] = "The api log holds an error that a host has dated whose clock is ahead"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.logs.write("api", "error", _RUBY_TRACE, timedelta(seconds=-40))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from sandbox.aws import deployments
 from sandbox.faults.base import Fault
 
 if TYPE_CHECKING:
@@ -81,3 +82,26 @@ class CpuMetricStopped(Fault):
     def apply(self, world: World) -> None:
         """Break it."""
         world.aws.metrics.stop("AWS/ECS", "CPUUtilization")
+
+
+class ErrorCounterStopped(Fault):
+    id: ClassVar[str] = "aws.error-counter-stopped"
+    title: ClassVar[str] = (
+        "ErrorCount, which told each minute without an error too, tells nothing any more"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.stop("Qumis/API", "ErrorCount", timedelta(minutes=40))
+
+
+class MemoryMetricStopped(Fault):
+    id: ClassVar[str] = "aws.memory-metric-stopped-midway"
+    title: ClassVar[str] = (
+        "Deployed an hour ago, and no word of the services' memory for forty minutes"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        deployments.backdate(timedelta(minutes=55))
+        world.aws.metrics.stop("AWS/ECS", "MemoryUtilization", timedelta(minutes=40))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from sandbox.faults.base import Fault, wrap
+from sandbox.faults.base import Fault, put, wrap
 from sandbox.product.chats import Chat, Message
 from sandbox.product.documents import Document
 from sandbox.product.llm import Answer, best_amount
@@ -172,3 +172,40 @@ def _change_reply(world: World, change: Callable[[Message], Message]) -> None:
         return message if chat.report is None else change(message)
 
     wrap(world.chats, "reply", changed)
+
+
+class ExcuseForAnswer(Fault):
+    """A rescue in the model's service that turns every failure into friendly words."""
+
+    id = "chat.excuse-for-answer"
+    title = (
+        "A chat answers with an excuse, as if that were an answer, when the model provider fails"
+    )
+
+    def apply(self, world: World) -> None:
+        said = "I'm sorry, the service is temporarily unavailable. Please try again later."
+
+        def sorry(_question: str, _documents: list[Document]) -> Answer:
+            return Answer(said)
+
+        put(world.llm, "compose", sorry)
+
+
+class AnswersAtLength(Fault):
+    """No fault at all: models say more than they were asked for."""
+
+    id = "chat.answers-at-length"
+    title = "A chat's answer goes on to the document's other limits, each of them right"
+
+    def apply(self, world: World) -> None:
+        def longer(original: Composing, question: str, documents: list[Document]) -> Answer:
+            answer = original(question, documents)
+            more = [
+                f"The {limit.name} limit is {limit.text}."
+                for document in documents
+                for limit in document.facts.limits
+                if best_amount(question, document.facts) and limit.text not in answer.text
+            ]
+            return replace(answer, text="\n".join([answer.text, *more]))
+
+        wrap(world.llm, "compose", longer)

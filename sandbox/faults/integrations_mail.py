@@ -113,3 +113,37 @@ class MailDeliveredElsewhere(Fault):
             return [{**event, "Recipient": "archive@qumis.example"} for event in events]
 
         wrap(world.integrations.postmark, "_events", of_another)
+
+
+class MailLinkInWords(Fault):
+    id: ClassVar[str] = "integrations.mail-link-in-words-only"
+    title: ClassVar[str] = "A mail shows the right address, and the link under it leads elsewhere"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+
+        def mislead(mail: Mail) -> Mail:
+            (address,) = re.findall(r'href="([^"]+)"', mail.html)
+            shown = re.sub(r">[^<]*</a>", f">{address}</a>", mail.html)
+            elsewhere = "https://staging.qumis.example/reports/1"
+            return replace(mail, html=shown.replace(f'href="{address}"', f'href="{elsewhere}"'))
+
+        world.integrations.postmark.alter = mislead
+
+
+class MailBouncedAfterwards(Fault):
+    id: ClassVar[str] = "integrations.mail-bounced-afterwards"
+    title: ClassVar[str] = "The recipient's server takes a mail, and returns it a moment later"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+
+        def returned(
+            original: Callable[[SentMail], list[dict[str, Any]]], sent: SentMail
+        ) -> list[dict[str, Any]]:
+            return [one | {"Type": kind} for one in original(sent) for kind in _RETURNED]
+
+        wrap(world.integrations.postmark, "_events", returned)
+
+
+_RETURNED = ("Delivered", "Bounced")

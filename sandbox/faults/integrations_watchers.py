@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sandbox.faults.base import Fault, wrap
 
@@ -141,3 +141,21 @@ class SlackAway(Fault):
     def apply(self, world: World) -> None:
         """Break it."""
         world.integrations.slack.is_away = True
+
+
+class SentryBusy(Fault):
+    id: ClassVar[str] = "integrations.sentry-busy"
+    title: ClassVar[str] = (
+        "Sentry gets a hundred and fifty events of others right after each of the API's"
+    )
+
+    def apply(self, world: World) -> None:
+        """Crowd it."""
+
+        def crowded(original: Callable[[dict[str, Any]], str], event: dict[str, Any]) -> str:
+            kept = original(event)
+            for _ in range(150):
+                original({"message": "a warning of the mobile app", "platform": "cocoa"})
+            return kept
+
+        wrap(world.integrations.sentry, "_keep", crowded)

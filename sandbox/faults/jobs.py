@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.faults.base import Fault, put, wrap
 from sandbox.product.jobs import Job
-from sandbox.product.reports import Report
+from sandbox.product.reports import BUILD, Report
 
 if TYPE_CHECKING:
     from sandbox.product.people import Person
@@ -177,3 +177,22 @@ class OneIdForAll(Fault):
             report.job_id = first[0]
 
         wrap(world.reports, "submit", shared)
+
+
+class SecondInNameOnly(Fault):
+    """A lock against doing the same twice, which is too wide."""
+
+    id = "jobs.second-in-name-only"
+    title = "The job of a report about a document that another is just made of is complete at once, undone"
+
+    def apply(self, world: World) -> None:
+        healthy = world.jobs.handlers[BUILD]
+
+        async def unless_another(job: Job) -> None:
+            report = world.reports.find(job.payload["report_id"])
+            others = [one for one in world.reports.recent(report.owner) if one is not report]
+            being_made = [one for one in others if one.status == "Processing"]
+            if not any(doc in report.documents for one in being_made for doc in one.documents):
+                await healthy(job)
+
+        world.jobs.handlers[BUILD] = unless_another

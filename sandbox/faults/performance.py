@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from sandbox.faults.base import Fault
 
@@ -73,3 +74,26 @@ class GatewayTimeOut(Fault):
             return PlainTextResponse("504 Gateway Time-out", status_code=504)
 
         world.interceptors.add("api", give_up)
+
+
+class FailsInBursts(Fault):
+    """A pool of two connections: who asks alone never notices."""
+
+    id = "performance.status-fails-in-bursts"
+    title = "Asked often in a short time, the public status answers 500 every third time"
+
+    def apply(self, world: World) -> None:
+        last, numbers = [0.0], itertools.count(1)
+
+        async def overrun(request: Request) -> Response | None:
+            if request.url.path != "/api/v1/status":
+                return None
+            before, last[0] = last[0], time.monotonic()
+            if last[0] - before > _BURST_SECONDS or next(numbers) % 3:
+                return None
+            return JSONResponse({"error": "internal", "message": "No connection."}, 500)
+
+        world.interceptors.add("api", overrun)
+
+
+_BURST_SECONDS = 0.5

@@ -121,3 +121,17 @@ class ReportChatAnchorMissing(WebChangeFault):
             'href: `#section-${anchor.replace(/^#/, "")}`',
         ),
     )
+
+
+class CitationsDead(WebChangeFault):
+    id: ClassVar[str] = "web.citations-dead"
+    title: ClassVar[str] = (
+        "The citations of an answer name the right document and do nothing when pressed"
+    )
+    changes: ClassVar[tuple[Change, ...]] = (
+        Change(
+            "conversation.js",
+            'h("a", { href: `/documents/${id}#page-${page}` }',
+            'h("a", { href: `/documents/${id}#page-${page}`, onClick: (event) => event.preventDefault() }',
+        ),
+    )

@@ -309,6 +309,8 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "chat.figure-of-another-coverage",
         "chat.choice-ignored",
         "chat.cites-another-page",
+        "chat.excuse-for-answer",
+        "chat.answers-at-length",
     ),
     saved_chat_has_its_title: ("chat.saved-without-title",),
     report_chat_is_exact: (

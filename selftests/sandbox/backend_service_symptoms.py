@@ -23,6 +23,15 @@ async def reports_tell_their_job(house: House) -> None:
     assert {(await house.ended(job))["status"] for job in jobs} == {"complete"}
 
 
+async def reports_of_one_document_do_not_meet(house: House) -> None:
+    """Three reports of one document, ordered at once, are all written."""
+    id_ = await house.ready("one.pdf")
+    wish = {"kind": "analysis", "document_ids": [id_]}
+    made = [as_dict(await house.mia.post("/api/v1/reports", json=wish), 202) for _ in range(3)]
+    for report in made:
+        await house.until(f"/api/v1/reports/{report['id']}", "Complete")
+
+
 async def failures_are_counted(house: House) -> None:
     """A job that fails twice completes at its third attempt."""
     job = as_dict(await house.ada.post("/api/v1/diagnostics/jobs", json={"fail_times": 2}), 202)
@@ -54,6 +63,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     status_is_operational: ("health.status-degraded", "health.status-404"),
     provider_is_reached: ("health.llm-error-inside-200",),
     reports_tell_their_job: ("jobs.id-untold", "jobs.one-id-for-all", "jobs.status-never-ends"),
+    reports_of_one_document_do_not_meet: ("jobs.second-in-name-only",),
     failures_are_counted: ("jobs.failure-swallowed",),
     queue_is_worked_on: ("jobs.retries-pile-up", "jobs.no-process"),
     jobs_can_be_looked_at: ("performance.gateway-times-out",),

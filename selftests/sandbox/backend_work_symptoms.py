@@ -244,5 +244,6 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "performance.slow-tail",
         "performance.slow-status",
         "performance.request-times-out",
+        "performance.status-fails-in-bursts",
     ),
 }

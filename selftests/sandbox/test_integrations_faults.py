@@ -24,13 +24,18 @@ from selftests.sandbox.served_integrations import (
 
 SHOWS_IN = {
     "integrations.mail-bounced": {"mail events", "mailbox"},
+    "integrations.mail-bounced-afterwards": {"mail events", "mail recipients"},
     "integrations.mail-delivered-to-another": {"mail recipients"},
     "integrations.mail-html-link-elsewhere": {"mail HTML link"},
+    "integrations.mail-link-in-words-only": {"mail HTML link"},
     "integrations.mail-never-delivered": {"mail events", "mail recipients", "mailbox"},
     "integrations.mail-not-received": {"mailbox"},
     "integrations.mail-twice": {"mailbox"},
     "integrations.mail-wrong-link": {"mail link", "mail HTML link"},
     "integrations.mail-wrong-subject": {"mail subject"},
+    "integrations.sentry-busy": {
+        *("error events", "error release", "error user", "error mark", "error environment"),
+    },
     "integrations.sentry-drops-events": {"error events"},
     "integrations.sentry-other-environment": {"error environment"},
     "integrations.sentry-other-release": {"error release"},

@@ -108,7 +108,7 @@ def test_newest_minute_is_read_where_insights_ends(script: Script) -> None:
     everything = f"filter {exact} | stats count(*) as events_counted"
     for query in (errors, everything):
         script.stub.add_response("start_query", {"queryId": "q"}, asked | {"queryString": query})
-    newest = {"logGroupName": GROUP, "startTime": border, "endTime": border + 60_000}
+    newest = {"logGroupName": GROUP, "startTime": border, "endTime": border + 120_000}
     script.events(QUIET, expected=newest | {"filterPattern": ANY})
     script.results(result(0), result(12))
     seen = script.look()

@@ -20,6 +20,7 @@ from postdeploy.probes.aws.certificates import CertificateState
 from postdeploy.probes.aws.lambdas import FunctionState, FunctionUse
 from postdeploy.probes.aws.log_errors import ErrorGroup
 from postdeploy.probes.aws.logs import LogWindow
+from postdeploy.probes.aws.metrics import Point, Query, Series
 from postdeploy.probes.aws.secrets import SecretState
 from postdeploy.probes.aws.stacks import StackState
 from postdeploy.probes.aws.target_groups import TargetGroupState, TargetHealth
@@ -48,6 +49,10 @@ AWS = Aws.model_validate(
             "y": {"name": "worker", "average_seconds": 30},
         },
         "log_groups": {"x": {"name": "web/log", "errors_allowed": 2}},
+        "error_rate": {
+            "requests": {"namespace": "App", "name": "Requests"},
+            "errors": {"namespace": "App", "name": "Errors"},
+        },
     }
 )
 
@@ -330,3 +335,32 @@ def test_log_group(judged: Judge, seen: object, outcome: str, said: str) -> None
     told, note, _ = judged("test_log_errors", check, WINDOW=window(), observe_errors=seen)
     assert told == outcome
     assert said in note
+
+
+@pytest.mark.parametrize(
+    ("requests", "errors", "stopped"),
+    [
+        ([60, 60], [0, 0], False),
+        ([60, 60], [], False),
+        ([60, 60], [0, None], True),
+        ([60, 60], [3, None], False),
+        ([60, None], [0, None], False),
+    ],
+    ids=["both", "never an error", "stopped", "speaks only of errors", "no requests either"],
+)
+def test_counter_of_errors(
+    requests: list[float | None], errors: list[float | None], stopped: bool
+) -> None:
+    def told(name: str, values: list[float | None]) -> Series:
+        moments = (NOW - timedelta(minutes=40), NOW - timedelta(minutes=2))
+        points = [(at, value) for at, value in zip(moments, values, strict=False)]
+        known = tuple(Point(at, value) for at, value in points if value is not None)
+        return Series(Query("App", name, "Sum", {}), known)
+
+    module, _ = check_of("test_monitoring", "test_alarm_is_ok")
+    seen = {
+        "requests of the error rate": told("Requests", requests),
+        "errors of the error rate": told("Errors", errors),
+    }
+    faults = module._stopped_counter(AWS.error_rate, seen, NOW)
+    assert faults == ["the newest datapoint of App Errors is 39 minutes old"] * stopped

@@ -7,6 +7,7 @@ import shlex
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from math import inf
 from typing import TypeVar
 
 import httpx
@@ -207,7 +208,23 @@ def test_only_right_answers_count_as_times_and_the_others_are_told() -> None:
         lambda _: httpx.Response(next(statuses)), lambda client: sample(client, endpoint)
     )
     assert ["500" in timings.wrong[0], "502" in timings.wrong[1]] == [True, True]
-    assert timings.p95 == sorted(timings.seconds)[-1]
+    assert timings.p95 == inf  # two of five waited in vain
+
+
+def test_a_single_wrong_answer_of_twenty_leaves_the_95th_percentile_a_time() -> None:
+    statuses = iter([404, *[200] * 19])
+    timings, _ = asked(
+        lambda _: httpx.Response(next(statuses)), lambda client: sample(client, Endpoint(url=URL))
+    )
+    assert (timings.p95, len(timings.wrong)) == (max(timings.seconds), 1)
+
+
+def test_being_refused_for_asking_often_is_no_slowness() -> None:
+    statuses = iter([429, 200] * 10)
+    timings, _ = asked(
+        lambda _: httpx.Response(next(statuses)), lambda client: sample(client, Endpoint(url=URL))
+    )
+    assert (len(timings.untold), timings.wrong, timings.p95) == (10, [], max(timings.seconds))
 
 
 def test_a_connection_is_told_open_or_with_the_reason_why_not() -> None:

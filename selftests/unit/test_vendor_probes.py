@@ -25,7 +25,7 @@ READS: dict[str, Callable[[httpx.AsyncClient], Awaitable[Any]]] = {
     "postmark messages": lambda c: postmark.outbound(c, POSTMARK, "token", "t@h.example"),
     "postmark events": lambda c: postmark.events(c, POSTMARK, "token", "m1"),
     "mailbox": lambda c: mailbox.mails_to(c, POSTMARK, "token", "t@h.example"),
-    "sentry": lambda c: sentry.events(c, SENTRY, "token"),
+    "sentry": lambda c: sentry.marked(c, SENTRY, "token", "r1"),
     "fullstory sessions": lambda c: fullstory.sessions(c, FULLSTORY, "key", "m@h.example"),
     "fullstory events": lambda c: fullstory.event_types(c, FULLSTORY, "key", "s1"),
     "sidekiq": lambda c: sidekiq.observe(c, f"{HERE}/sidekiq/stats", "user", "password"),
@@ -121,13 +121,16 @@ def test_a_mail_is_read_whole_with_text_and_html() -> None:
         a1={
             "Subject": "Shared",
             "To": [{"Address": "t@h.example"}],
-            "Text": "plain",
-            "HTML": "<a>link</a>",
+            "Text": "Here it is: https://app.example/reports/1.",
+            "HTML": '<p>https://b.example</p><A HREF="https://a.example/?x=1&amp;y=2">b</A><a>none</a>',
         },
     )
     (mail,) = read(vendor, READS["mailbox"])
     assert (mail.id, mail.subject, mail.recipients) == ("a1", "Shared", ("t@h.example",))
-    assert mail.parts == ("plain", "<a>link</a>")
+    assert mail.links == {
+        "Text": ("https://app.example/reports/1",),
+        "HTML": ("https://a.example/?x=1&y=2",),
+    }
     assert vendor.asked[0].url.params["query"] == 'to:"t@h.example"'
 
 
@@ -147,9 +150,38 @@ def test_a_sentry_event_is_read_with_its_context(release: object) -> None:
 
 
 def test_a_sentry_event_may_have_its_release_in_its_tags() -> None:
-    tags = [{"key": "release", "value": "2026.11.3"}, {"key": "environment", "value": "qa"}]
+    named = {"run": "r1", "release": "2026.11.3", "environment": "qa"}
+    tags = [{"key": key, "value": value} for key, value in named.items()]
     (found,) = read(Vendor(list=[{"id": "e1", "tags": tags, "user": None}]), READS["sentry"])
     assert (found.release, found.environment, found.user) == ("2026.11.3", "qa", "")
+
+
+def _sentry_page(request: httpx.Request, others: int, pages: int) -> httpx.Response:
+    """A page of events of others; the last of all is the one that is looked for."""
+    number = int(request.url.params.get("cursor", "0:0:0").split(":")[1]) // others
+    events: list[dict[str, Any]] = [{"id": f"e{number}-{n}", "tags": []} for n in range(others)]
+    last = number == pages - 1
+    if last:
+        events[-1]["tags"] = [{"key": "run", "value": "r1"}]
+    cursor, results = f"0:{(number + 1) * others}:0", str(not last).lower()
+    after = f'<{request.url}>; rel="next"; results="{results}"; cursor="{cursor}"'
+    return httpx.Response(200, json=events, headers={"Link": after})
+
+
+def test_a_sentry_event_is_found_behind_those_of_others() -> None:
+    found = read(lambda request: _sentry_page(request, 100, 3), READS["sentry"])
+    assert [event.id for event in found] == ["e2-99"]
+
+
+def test_an_endless_list_of_sentry_events_is_not_read_to_its_end() -> None:
+    asked: list[httpx.Request] = []
+
+    def endless(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return _sentry_page(request, 100, 10**6)
+
+    assert read(endless, READS["sentry"]) == []
+    assert len(asked) == sentry.MOST_PAGES
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,15 @@ class LogGroup(Model):
 
     name: str
     errors_allowed: int = Field(default=0, ge=0)
-    patterns: tuple[str, ...] = ("ERROR", "FATAL", "Traceback", "Exception", "Error:", "Error (")
-    """Words any of which makes an event an error; the last are how Node's and Ruby's stack traces begin."""
+    patterns: tuple[str, ...] = (
+        *("ERROR", "FATAL", "Traceback", "Exception", "Error:", "Error ("),
+        *("level=error", '"level":"error"', '"level": "error"'),
+    )
+    """Words any of which makes an event an error: levels, and how stack traces of Node and Ruby begin."""
     ignore: tuple[str, ...] = ()
     """Regular expressions, as Logs Insights reads them too, of known noise: counted, shown, and no error."""
+    told_of: tuple[str, ...] = ()
+    """Kinds of what a run makes that leave lines here: where it made one, a group without a line is no clean one."""
 
 
 class Metric(Model):

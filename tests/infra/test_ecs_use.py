@@ -15,6 +15,9 @@ from postdeploy.flow import Flow
 from postdeploy.probes.aws.metrics import Series
 from postdeploy.probes.aws.services import ServiceUse, observe_service_use
 
+_FRESH_SECONDS = 900
+"""CloudWatch is a few minutes behind; a service of which it knows nothing for longer is not looked at."""
+
 
 @pytest.mark.prod_smoke
 @pytest.mark.readonly
@@ -25,19 +28,20 @@ async def test_services_stay_within_memory_and_cpu(flow: Flow) -> None:
     services = flow.aws.services
     if flow.check.wants("perf.memory"):
         async with flow.check.item("perf.memory") as step:
-            used = await _used(flow)
+            now = datetime.now(UTC)
+            used = await _used(flow, now)
             bounds = {name: service.memory_percent for name, service in services.items()}
-            _judge(step, "memory", {name: use.memory for name, use in used.items()}, bounds)
+            _judge(step, "memory", {name: use.memory for name, use in used.items()}, bounds, now)
     if flow.check.wants("perf.cpu"):
         async with flow.check.item("perf.cpu") as step:
-            used = await _used(flow)
+            now = datetime.now(UTC)
+            used = await _used(flow, now)
             bounds = {name: service.cpu_percent for name, service in services.items()}
-            _judge(step, "CPU", {name: use.cpu for name, use in used.items()}, bounds)
+            _judge(step, "CPU", {name: use.cpu for name, use in used.items()}, bounds, now)
 
 
-async def _used(flow: Flow) -> dict[str, ServiceUse]:
+async def _used(flow: Flow, now: datetime) -> dict[str, ServiceUse]:
     window = await flow.shared(WINDOW)
-    now = datetime.now(UTC)
     names = list(flow.aws.services)
     if not names:
         raise ProbeError("the target file declares no [aws.services]", mend="Declare them")
@@ -51,9 +55,9 @@ async def _used(flow: Flow) -> dict[str, ServiceUse]:
 
 
 def _judge(
-    step: Step, what: str, series: Mapping[str, Series], bounds: Mapping[str, float]
+    step: Step, what: str, series: Mapping[str, Series], bounds: Mapping[str, float], now: datetime
 ) -> None:
-    """Fail on a peak beyond its bound; block where a service told nothing, for silence is no proof."""
+    """Fail on a peak beyond its bound; block where a service told nothing, or no more, for silence is no proof."""
     peaks = {name: seen.peak for name, seen in series.items()}
     told = {name: peak for name, peak in peaks.items() if peak is not None}
     step.saw(
@@ -71,4 +75,11 @@ def _judge(
         raise ProbeError(
             f"there is no {what} datapoint of {', '.join(silent)} since the deployment",
             mend="Compare cluster and service names with the dimensions of AWS/ECS, or run again later",
+        )
+    ages = {name: seen.age(now) or 0.0 for name, seen in series.items()}
+    old = [f"{name} ({age / 60:.0f} min)" for name, age in ages.items() if age > _FRESH_SECONDS]
+    if old:
+        raise ProbeError(
+            f"the newest {what} datapoint is too old to speak of the whole window: {', '.join(old)}",
+            mend="Look why CloudWatch is told nothing any more of these services",
         )

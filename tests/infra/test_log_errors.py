@@ -11,8 +11,18 @@ from postdeploy.check import Step
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
 from postdeploy.probes.aws.log_errors import ErrorGroup
-from postdeploy.probes.aws.logs import LogWindow, observe_errors, observe_log_group
+from postdeploy.probes.aws.logs import (
+    AHEAD,
+    LogWindow,
+    observe_any,
+    observe_errors,
+    observe_log_group,
+)
 from postdeploy.target import LogGroup
+from postdeploy.waiting import DeadlineError, until
+
+_DELIVERY_SECONDS = 20
+"""What a line may take from the service to CloudWatch; agents send theirs every few seconds."""
 
 
 @pytest.mark.prod_smoke
@@ -50,6 +60,7 @@ async def _judge_group(flow: Flow, step: Step, group: LogGroup) -> None:
     )
     assert seen.count <= group.errors_allowed, f"{group.name} holds {seen.counted} errors: {kinds}"
     _require_observation(seen)
+    await _require_own_lines(flow, group)
     await _warn_of_retention(flow, group.name)
 
 
@@ -65,6 +76,25 @@ def _require_observation(seen: LogWindow) -> None:
             f"{seen.group} is too large to be read to its end ({seen.counted} errors so far)",
             mend="Run sooner after the deployment, or look at the log group by hand",
         )
+
+
+async def _require_own_lines(flow: Flow, group: LogGroup) -> None:
+    """Raise ProbeError where what this run made has left no line: then the errors may not be told either."""
+    made = [one for one in flow.run.ledger.entries if one.kind in group.told_of and one.id]
+    if not made:
+        return
+    began = datetime.fromisoformat(flow.run.started).astimezone(UTC)
+
+    async def told() -> bool:
+        return await flow.observe(observe_any, group.name, began - AHEAD, datetime.now(UTC))
+
+    try:
+        await until(told, bool, what=f"a line in {group.name}", seconds=_DELIVERY_SECONDS)
+    except DeadlineError:
+        raise ProbeError(
+            f"{group.name} holds no event since the run began, and the run made {made[0].kind} {made[0].name!r}",
+            mend="Look whether the service still writes to this log group",
+        ) from None
 
 
 async def _warn_of_retention(flow: Flow, group: str) -> None:

@@ -18,6 +18,7 @@ from postdeploy.probes.aws.topics import TopicState, observe_topic
 from postdeploy.target import ErrorRate, Metric
 
 _SHORTEST_LOOK = timedelta(hours=3)
+_REQUESTS, _ERRORS = "requests of the error rate", "errors of the error rate"
 
 
 @pytest.mark.prod_smoke
@@ -32,16 +33,17 @@ async def test_metrics_arrive_and_error_rate_is_low(flow: Flow) -> None:
         if not declared:
             raise ProbeError("the target file declares no [aws.metrics]", mend="Declare some")
         seen, rate, topics = await asyncio.gather(
-            _declared_metrics(flow, declared, now),
+            _declared_metrics(flow, declared | _counters(flow.aws.error_rate), now),
             _error_rate(flow, now),
             asyncio.gather(*(flow.observe(observe_topic, name) for name in flow.aws.topics)),
         )
         step.saw(
-            f"{_ages(seen, now)}; {_rate_in_words(rate)}",
+            f"{_ages({name: seen[name] for name in declared}, now)}; {_rate_in_words(rate)}",
             expected=", ".join(f"{n} within {m.fresh_seconds:g} s" for n, m in declared.items())
             + _bound_in_words(flow.aws.error_rate),
         )
         faults = _stale(declared, seen, now) + _too_many_errors(flow.aws.error_rate, rate)
+        faults += _stopped_counter(flow.aws.error_rate, seen, now)
         assert not faults, "; ".join(faults)
         _require_requests(flow.aws.error_rate, rate)
         _warn_of_topics(flow, topics)
@@ -77,6 +79,24 @@ def _stale(declared: Mapping[str, Metric], seen: Mapping[str, Series], now: date
                 f"the newest datapoint of {seen[name].query} is {age / 60:.0f} minutes old"
             )
     return faults
+
+
+def _counters(bound: ErrorRate | None) -> dict[str, Metric]:
+    return {} if bound is None else {_REQUESTS: bound.requests, _ERRORS: bound.errors}
+
+
+def _stopped_counter(
+    bound: ErrorRate | None, seen: Mapping[str, Series], now: datetime
+) -> list[str]:
+    """Whether errors are counted no more while requests are: silence is then no nought.
+
+    Some counters speak only of errors; one that told of none before is not of that kind.
+    """
+    if bound is None or not any(point.value == 0 for point in seen[_ERRORS].points):
+        return []
+    if _stale({_REQUESTS: bound.requests}, seen, now):
+        return []
+    return _stale({_ERRORS: bound.errors}, seen, now)
 
 
 def _too_many_errors(bound: ErrorRate | None, rate: Rate | None) -> list[str]:

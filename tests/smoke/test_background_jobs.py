@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -22,32 +23,46 @@ _REPORTS = ("analysis", "coverage", "checklist")
 _ENDED = ("complete", "failed", "dead")
 
 
+@dataclass(frozen=True)
+class Work:
+    """A job, the address of what it makes, and the status that this has once it is there."""
+
+    job: str
+    makes: str
+    there: str
+
+
 @pytest.mark.prod_smoke
 @pytest.mark.writes("document", "report")
 @pytest.mark.covers("jobs.five", "jobs.all-complete")
 async def test_five_jobs_at_once(flow: Flow) -> None:
-    """Five jobs, uploads and reports mixed, queued at once are accepted and all complete."""
+    """Five jobs, uploads and reports mixed, queued at once are accepted, and all do their work."""
     policy = await flow.shared(POLICY)
     client = await flow.client("member")
     async with flow.check.gate("jobs.five", expected="five job ids") as step:
         uploads = [_upload(flow, client, _FIRST_SERIAL + n) for n in range(_UPLOADS)]
         reports = [_order(flow, client, kind, policy) for kind in _REPORTS]
-        jobs = await asyncio.gather(*uploads, *reports)
+        works = await asyncio.gather(*uploads, *reports)
+        jobs = [work.job for work in works]
         step.saw(jobs)
         assert len({job for job in jobs if job}) == _UPLOADS + len(_REPORTS), f"job ids: {jobs}"
-    async with flow.check.item("jobs.all-complete", expected="each complete") as step:
+    async with flow.check.item(
+        "jobs.all-complete", expected="each complete, its work done"
+    ) as step:
         seen = await _settled(flow, client, jobs)
         step.saw(seen)
         assert set(seen.values()) == {"complete"}, f"{seen}"
+        step.saw(f"{seen}; {await _done(flow, client, works)}")
 
 
-async def _upload(flow: Flow, client: httpx.AsyncClient, serial: int) -> str:
+async def _upload(flow: Flow, client: httpx.AsyncClient, serial: int) -> Work:
     document = await upload(flow, await sample(flow, "contract", serial))
-    answer = await client.get(f"{DOCUMENTS}/{document.id}")
-    return str(answer.json().get("job_id") or "")
+    address = f"{DOCUMENTS}/{document.id}"
+    answer = await client.get(address)
+    return Work(str(answer.json().get("job_id") or ""), address, "Ready")
 
 
-async def _order(flow: Flow, client: httpx.AsyncClient, kind: str, policy: VaultDocument) -> str:
+async def _order(flow: Flow, client: httpx.AsyncClient, kind: str, policy: VaultDocument) -> Work:
     entry = flow.intend("report", ReportWords(flow.target).title(kind, [policy.name]))
     more = {"claim": "Water came through the roof."} if kind == "coverage" else {}
     wish = {"kind": kind, "document_ids": [policy.id], **more}
@@ -56,8 +71,24 @@ async def _order(flow: Flow, client: httpx.AsyncClient, kind: str, policy: Vault
         f"{kind}: {answer.status_code} {answer.text[:200]}"
     )
     entry.made(str(answer.json()["id"]))
-    told = await client.get(f"/api/v1/reports/{entry.id}")
-    return str(told.json().get("job_id") or "")
+    address = f"/api/v1/reports/{entry.id}"
+    told = await client.get(address)
+    return Work(str(told.json().get("job_id") or ""), address, "Complete")
+
+
+async def _done(flow: Flow, client: httpx.AsyncClient, works: Sequence[Work]) -> Mapping[str, str]:
+    """What became of the work of jobs that are complete; DeadlineError where some of it is not there."""
+
+    async def statuses() -> dict[str, str]:
+        answers = await asyncio.gather(*(client.get(work.makes) for work in works))
+        return {work.makes: _status(answer) for work, answer in zip(works, answers, strict=True)}
+
+    return await until(
+        statuses,
+        lambda seen: all(seen[work.makes] == work.there for work in works),
+        what=f"what {len(works)} complete jobs make is there",
+        seconds=flow.environment.bounds.page_seconds,
+    )
 
 
 async def _settled(flow: Flow, client: httpx.AsyncClient, jobs: Sequence[str]) -> Mapping[str, str]:

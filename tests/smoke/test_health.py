@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from math import isinf
 
 import pytest
 
 from fixtures.endpoints import answer_faults, expected_answer
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
-from postdeploy.probes.endpoint import ask, sample
+from postdeploy.probes.endpoint import Timings, ask, sample
 from postdeploy.target import Endpoint
 from postdeploy.traffic import TIMED_OUT
 
@@ -51,17 +52,20 @@ async def test_response_times(flow: Flow) -> None:
             *(sample(member, one) for one in routes.values()),
         )
         timings = dict(zip(endpoints, series, strict=True))
-        told = [
-            f"{name}: p95 {t.p95 * 1000:.0f} ms of {len(t.seconds)} samples"
-            for name, t in timings.items()
-        ]
-        step.saw("; ".join(told))
+        step.saw("; ".join(f"{name}: {_told(timing)}" for name, timing in timings.items()))
         slow = [
-            f"{name}: p95 {timings[name].p95:.2f} s, bound {endpoint.p95_seconds:g} s"
+            f"{name}: {_told(timings[name])}, bound {endpoint.p95_seconds:g} s"
             for name, endpoint in endpoints.items()
             if timings[name].p95 > endpoint.p95_seconds
         ]
         assert not slow, "; ".join(slow)
+
+
+def _told(timing: Timings) -> str:
+    samples = len(timing.seconds) + len(timing.wrong)
+    wrong = f", {len(timing.wrong)} of them wrong ({timing.wrong[0]})" if timing.wrong else ""
+    p95 = "beyond any bound" if isinf(timing.p95) else f"{timing.p95 * 1000:.0f} ms"
+    return f"p95 {p95} of {samples} samples{wrong}"
 
 
 def _routes(flow: Flow) -> dict[str, Endpoint]:

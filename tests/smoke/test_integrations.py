@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -73,6 +74,7 @@ async def test_a_report_is_mailed(flow: Flow) -> None:
         step.saw([event.type for event in seen])
         delivered = [event.recipient for event in seen if event.type == "Delivered"]
         assert delivered == [address], f"events: {seen}"
+        assert "Bounced" not in [event.type for event in seen], f"it came back: {seen}"
     async with flow.check.item("email.received") as step:
 
         async def received() -> Sequence[mailbox.Mail]:
@@ -84,9 +86,11 @@ async def test_a_report_is_mailed(flow: Flow) -> None:
         assert len(mails) == 1, f"{len(mails)} mails arrived"
         assert mails[0].subject == messages[0].subject
         assert mails[0].recipients == (address,)
-        assert mails[0].parts, "the mail is empty"
+        assert mails[0].links, "the mail is empty"
         # Whoever reads the HTML never sees the plain text, so each of them must be right.
-        assert all(link in part for part in mails[0].parts), "the mail does not link to the report"
+        for part, found in mails[0].links.items():
+            leads = [urlsplit(one)._replace(query="", fragment="").geturl() for one in found]
+            assert link in leads, f"the {part} of the mail does not link to the report: {found}"
 
 
 @pytest.mark.prod_smoke
@@ -109,8 +113,7 @@ async def test_a_handled_error_reaches_sentry(flow: Flow) -> None:
     async with flow.check.gate("sentry.recorded", expected=f"an event tagged {mark}") as step:
 
         async def marked() -> Sequence[sentry.Event]:
-            events = await sentry.events(http, target, flow.secret("SENTRY_TOKEN"))
-            return [event for event in events if mark in event.tags.values()]
+            return await sentry.marked(http, target, flow.secret("SENTRY_TOKEN"), mark)
 
         events = await until(
             marked,

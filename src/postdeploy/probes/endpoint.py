@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,9 @@ import httpx
 from postdeploy.errors import ProbeError, Unreachable
 from postdeploy.probes.http import NoAnswer
 from postdeploy.target import Endpoint
+
+TOO_MANY = httpx.codes.TOO_MANY_REQUESTS
+"""Who measures asks more often than anybody else: that this is refused is its own doing."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,22 @@ def _json(response: httpx.Response) -> Any:
 
 @dataclass(frozen=True)
 class Timings:
-    """Response times in seconds of the right answers, and what came in place of the others."""
+    """Response times in seconds of the right answers, and what came in place of the others.
+
+    `wrong` were answered otherwise; `untold` says nothing of the endpoint: no connection, or too many questions.
+    """
 
     seconds: Sequence[float]
     wrong: Sequence[str]
+    untold: Sequence[str] = ()
 
     @property
     def p95(self) -> float:
-        """The 95th percentile by nearest rank: a time that really occurred."""
-        ordered = sorted(self.seconds)
+        """The 95th percentile by nearest rank: a time that really occurred, or infinity.
+
+        Whoever is answered wrongly still waits for the right answer.
+        """
+        ordered = sorted([*self.seconds, *(inf for _ in self.wrong)])
         return ordered[ceil(0.95 * len(ordered)) - 1]
 
 
@@ -88,27 +98,24 @@ async def sample(client: httpx.AsyncClient, endpoint: Endpoint) -> Timings:
     Only right answers are timed, for an error page is quick. Raises ProbeError when fewer than half
     of the answers were right; NoAnswer, the slowest answer of all, counts with its whole time.
     """
-    seconds, wrong = [], []
+    seconds, wrong, untold = list[float](), list[str](), list[str]()
     for _ in range(endpoint.samples):
         started = time.monotonic()
         try:
             answer = await ask(client, endpoint)
         except Unreachable as error:
-            wrong.append(str(error))
+            untold.append(str(error))
         except NoAnswer:
             seconds.append(time.monotonic() - started)
         else:
-            _put(answer, endpoint, seconds, wrong)
-    if len(seconds) < len(wrong):
-        raise ProbeError(f"{endpoint.url} gave no right answers to time: {wrong[0]}")
-    return Timings(seconds, wrong)
-
-
-def _put(answer: Answer, endpoint: Endpoint, seconds: list[float], wrong: list[str]) -> None:
-    if answer.status == endpoint.status:
-        seconds.append(answer.seconds)
-    else:
-        wrong.append(f"{answer.status} in place of {endpoint.status}")
+            if answer.status == endpoint.status:
+                seconds.append(answer.seconds)
+            else:
+                others = untold if answer.status == TOO_MANY else wrong
+                others.append(f"{answer.status} in place of {endpoint.status}")
+    if len(seconds) < len(wrong) + len(untold):
+        raise ProbeError(f"{endpoint.url} gave no right answers to time: {[*wrong, *untold][0]}")
+    return Timings(seconds, wrong, untold)
 
 
 def address(url: str) -> tuple[str, int]:

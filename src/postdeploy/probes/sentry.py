@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import httpx
 
 from postdeploy.errors import ProbeError
-from postdeploy.probes.vendor import read
+from postdeploy.probes.vendor import read, read_page
 from postdeploy.target import Sentry
+
+MOST_PAGES = 5
+"""Of a hundred events each."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,24 @@ def _headers(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def events(client: httpx.AsyncClient, sentry: Sentry, token: str) -> Sequence[Event]:
-    """The newest events of the project. Raises ProbeError."""
+async def marked(
+    client: httpx.AsyncClient, sentry: Sentry, token: str, mark: str
+) -> Sequence[Event]:
+    """The project's newest events that have `mark` as the value of a tag. Raises ProbeError.
+
+    Looks through some pages: right after a deployment a project may get hundreds of events a minute.
+    """
     url = f"{sentry.url}/api/0/projects/{sentry.organisation}/{sentry.project}/events/"
-    body = await read(client, "Sentry", url, headers=_headers(token), params={"full": "true"})
-    if not isinstance(body, list):
-        raise ProbeError("Sentry's answer is no list of events")
-    return [_event(raw) for raw in body]
+    params = {"full": "true"}
+    for _ in range(MOST_PAGES):
+        page, after = await read_page(client, "Sentry", url, headers=_headers(token), params=params)
+        if not isinstance(page, list):
+            raise ProbeError("Sentry's answer is no list of events")
+        found = [event for event in map(_event, page) if mark in event.tags.values()]
+        if found or after.get("results") != "true":
+            return found
+        params["cursor"] = after.get("cursor", "")
+    return []
 
 
 def _event(raw: Mapping[str, object]) -> Event:

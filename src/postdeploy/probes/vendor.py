@@ -21,7 +21,20 @@ async def read(
     headers: Mapping[str, str],
     params: Mapping[str, str] | None = None,
 ) -> Any:
-    """The JSON that a vendor answers.
+    """The JSON that a vendor answers. Raises ProbeError as `read_page` does."""
+    page, _ = await read_page(client, vendor, url, headers=headers, params=params)
+    return page
+
+
+async def read_page(
+    client: httpx.AsyncClient,
+    vendor: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    params: Mapping[str, str] | None = None,
+) -> tuple[Any, Mapping[str, str]]:
+    """The JSON that a vendor answers, and what its Link header (RFC 8288) tells of the next page, or nothing.
 
     Raises ProbeError for silence, a refused token, throttling, a server error, or an answer that is
     no JSON: none of these says anything about the deployment.
@@ -38,7 +51,7 @@ async def read(
     if not answer.is_success:
         raise ProbeError(f"{vendor} answered {answer.status_code} to {url}")
     try:
-        return answer.json()
+        return answer.json(), answer.links.get("next", {})
     except ValueError as error:
         raise ProbeError(
             f"{vendor} answered something that is no JSON: {answer.text[:80]!r}"

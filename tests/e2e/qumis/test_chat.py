@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from fixtures.report_facts import amounts_in, says
+from fixtures.report_facts import amounts_in, foreign, misattributed, says
 from fixtures.vault import BINDER, POLICY, VaultDocument
 from postdeploy.flow import Flow
 from postdeploy.naming import name_of
@@ -27,8 +28,8 @@ COVERAGE = "General Aggregate"
     "chat.opens",
     "chat.asks",
     "chat.uses-context",
-    "chat.citations",
     "chat.saves",
+    "chat.citations",
     "chat.listed",
     "chat.recent",
 )
@@ -70,41 +71,67 @@ async def test_chat_about_a_policy(flow: Flow) -> None:
         answer = await whole_answer(flow, talk)
         step.saw(answer)
         judge_answered(answer, question, await talk.questions())
+        excuse = re.search(chat.excuse_pattern, answer.text) and not amounts_in(answer.text)
+        assert not excuse, f"in the place of an answer stands an excuse: {answer.text!r}"
     async with flow.check.item("chat.uses-context") as step:
-        step.saw(answer.text, expected=f"${figure:,}, and no other figure")
-        other = binder.sample.facts.limits[COVERAGE]
-        amounts = amounts_in(answer.text)
-        assert other not in amounts, f"the answer gives the binder's ${other:,}: {answer.text!r}"
-        assert set(amounts) == {figure}, f"should be ${figure:,}: {answer.text!r}"
-    async with flow.check.item("chat.citations") as step:
-        step.saw(answer.citations, expected=f"{policy.name}, and a page of it with ${figure:,}")
-        await judge_citations(flow, chat, answer, policy)
-    async with flow.check.branch():
+        step.saw(answer.text, expected=f"${figure:,}, and nothing that the policy does not say")
+        judge_figure(answer.text, policy, binder)
+    async with flow.check.item("chat.saves", expected=f"kept as {title!r}") as step:
+        step.saw(await keep(flow, chat, made.id, title))
+    if flow.check.wants("chat.citations"):
+        async with flow.check.item("chat.citations") as step:
+            step.saw(answer.citations, expected=f"{policy.name}, and a page of it with ${figure:,}")
+            if not flow.check.passed("chat.saves"):
+                await chat.go(
+                    f"/chat/{made.id}"
+                )  # a dialog that is still open would take the click
+            await judge_citations(chat, answer, policy)
+    if flow.check.passed("chat.saves"):
         await kept_chat(flow, chat, made.id, title, question, answer)
+
+
+def judge_figure(text: str, policy: VaultDocument, binder: VaultDocument) -> None:
+    """The policy's figure is in the answer, and whatever else the answer says stands in the policy as well."""
+    figure, other = (one.sample.facts.limits[COVERAGE] for one in (policy, binder))
+    amounts = amounts_in(text)
+    assert other not in amounts, f"the answer gives the binder's ${other:,}: {text!r}"
+    assert figure in amounts, f"should be ${figure:,}: {text!r}"
+    strange = foreign(text, policy.sample.facts)
+    assert not strange, f"not of this policy: {strange}"
+    wrong = misattributed(text.splitlines(), policy.sample.facts)
+    assert not wrong, f"the figure of another coverage: {wrong}"
+
+
+async def keep(flow: Flow, chat: ChatPage, chat_id: str, title: str) -> str:
+    """Keep the chat under the title, and tell what the page and the API say of it then."""
+    await chat.save(title)
+    said = await until(
+        chat.announcements,
+        lambda texts: any(says(text, chat.saved_words) for text in texts),
+        what="the word that the chat is kept",
+        seconds=flow.environment.bounds.page_seconds,
+    )
+    client = await flow.client("member")
+    data = (await client.get(f"/api/v1/chats/{chat_id}")).json()
+    assert data.get("saved") is True, "the page says that the chat is kept, the API does not"
+    assert data.get("title") == title, f"the chat is kept as {data.get('title')!r}"
+    return f"{said}; the API says saved={data['saved']}, title={data['title']!r}"
 
 
 async def kept_chat(
     flow: Flow, chat: ChatPage, chat_id: str, title: str, question: str, answer: Answer
 ) -> None:
-    """The chat is kept under its title, listed, and among the recent chats, not the reports."""
+    """The chat that was kept is listed, and among the recent chats, not the reports."""
     path = f"/chat/{chat_id}"
-    async with flow.check.gate("chat.saves", expected=f"kept as {title!r}") as step:
-        await chat.save(title)
-        said = await until(
-            chat.announcements,
-            lambda texts: any(says(text, chat.saved_words) for text in texts),
-            what="the word that the chat is kept",
-            seconds=flow.environment.bounds.page_seconds,
-        )
-        client = await flow.client("member")
-        data = (await client.get(f"/api/v1/chats/{chat_id}")).json()
-        step.saw(f"{said}; the API says saved={data.get('saved')}, title={data.get('title')!r}")
-        assert data.get("saved") is True, "the page says that the chat is kept, the API does not"
-        assert data.get("title") == title, f"the chat is kept as {data.get('title')!r}"
     async with flow.check.item("chat.listed", expected=f"{title!r}, leading to {path}") as step:
         await chat.open()
         await chat.settled()
-        kept = await chat.kept()
+        kept = await until(
+            chat.kept,
+            lambda links: any(link.href == path for link in links),
+            what=f"{title!r} in the list of chats",
+            seconds=flow.environment.bounds.page_seconds,
+        )
         step.saw(kept)
         mine = [link for link in kept if link.href == path]
         assert [link.text for link in mine] == [title], f"of this chat the list holds {mine}"
@@ -131,7 +158,8 @@ async def kept_chat(
         mine = [entry for entry in under_chats if entry.href == path]
         assert [entry.text for entry in mine] == [title], f"of this chat: {mine}"
         assert path not in [entry.href for entry in under_reports], "listed among the reports too"
-        strangers = [entry for entry in under_chats if not entry.href.startswith("/chat/")]
+        # A link to all chats may stand among them; a report may not.
+        strangers = [entry for entry in under_chats if entry.href.startswith("/reports/")]
         assert not strangers, f"listed among the chats: {strangers}"
         assert await recent.pressed() == [recent.chats_words], (
             f"pressed is {await recent.pressed()}"
@@ -158,24 +186,24 @@ def judge_answered(answer: Answer, question: str, questions: list[str]) -> None:
     assert questions == [question], f"asked was {question!r}, the log holds {questions}"
 
 
-async def judge_citations(
-    flow: Flow, chat: ChatPage, answer: Answer, policy: VaultDocument
-) -> None:
-    """Every citation names the policy, and the first opens it on a page with the figure."""
+async def judge_citations(chat: ChatPage, answer: Answer, policy: VaultDocument) -> None:
+    """Every citation names the policy and a page of it; pressed, it opens there, and a cited page has the figure."""
     assert answer.citations, "the answer cites nothing"
+    numbers = []
     for citation in answer.citations:
         assert citation.text.startswith(policy.name), f"cited is {citation.text!r}"
-        assert urlsplit(citation.href).path == f"/documents/{policy.id}", f"it leads to {citation}"
-    page = await flow.contexts[-1].new_page()
-    viewer = ViewerPage(page, flow.target)
-    await viewer.go(answer.citations[0].href)
-    face = await viewer.settled()
+        address = urlsplit(citation.href)
+        assert address.path == f"/documents/{policy.id}", f"it leads to {citation}"
+        number = address.fragment.removeprefix("page-")
+        assert number.isdecimal(), f"the citation names no page: {citation.href}"
+        assert says(citation.text, chat.citation_page.format(number=number)), f"it says {citation}"
+        numbers.append(int(number))
+    await chat.conversation.link(answer.citations[0]).click()
+    viewer = ViewerPage(chat.page, chat.target)
+    face = await viewer.settled(leaving=chat.heading_words)
     assert face.heading == policy.name, f"the citation opens {face.heading!r}"
-    number = urlsplit(answer.citations[0].href).fragment.removeprefix("page-")
-    cited = chat.citation_page.format(number=number)
-    assert number.isdecimal(), f"the citation names no page: {answer.citations[0].href}"
-    assert says(answer.citations[0].text, cited), f"it says {answer.citations[0]}"
-    text = await viewer.text(int(number))
     figure = policy.sample.facts.limits[COVERAGE]
-    assert figure in amounts_in(text), f"page {number} does not hold ${figure:,}: {text[:200]!r}"
-    await page.close()
+    texts = [await viewer.text(number) for number in numbers]
+    assert any(figure in amounts_in(text) for text in texts), (
+        f"of the pages {numbers} none holds ${figure:,}: {texts[0][:200]!r}"
+    )

@@ -25,6 +25,8 @@ EXAMPLE_PAGES = 5
 """Pages that are looked at for examples of errors that Insights has counted already."""
 INGESTION = timedelta(seconds=60)
 """How far Insights lags behind: what is newer is read event by event."""
+AHEAD = timedelta(seconds=60)
+"""How far ahead of this machine's clock those that date events may be."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,22 @@ def observe_errors(
         return LogWindow(group, start, end, found=False)
 
 
+def observe_any(session: AwsSession, group: str, start: datetime, end: datetime) -> bool:
+    """Whether the group holds an event of any kind between two moments. Raises ProbeError."""
+    try:
+        return _holds_any(session, group, start, end, MOST_PAGES)
+    except Absent:
+        return False
+
+
+def _holds_any(
+    session: AwsSession, group: str, start: datetime, end: datetime, most_pages: int
+) -> bool:
+    """Whether there is an event, or so much to look through that nobody can say that there is none."""
+    search = _Search(session, group, start, end + AHEAD, "", most_pages)
+    return next(search.lines(), None) is not None or not search.complete
+
+
 def any_of(patterns: Sequence[str]) -> str:
     """The filter pattern for "any of these terms"; quotes let a term hold punctuation and blanks."""
     return " ".join(f"?{json.dumps(term, ensure_ascii=False)}" for term in patterns)
@@ -136,7 +154,7 @@ class _Look:
         """The observation. Raises Absent, ProbeError."""
         queries = self._start_queries()
         # Read while the queries run.
-        complete = self._read(self.border, self.end, self.most_pages)
+        complete = self._read(self.border, self.end + AHEAD, self.most_pages)
         errors, ignored = self.sorter.count, self.sorter.ignored
         settled = self._settled(queries)
         if settled.errors:
@@ -187,8 +205,8 @@ class _Look:
         return search.complete
 
     def _is_silent_now(self) -> bool:
-        search = _Search(self.session, self.group, self.border, self.end, "", self.most_pages)
-        return next(search.lines(), None) is None and search.complete
+        newest = (self.border, self.end, self.most_pages)
+        return not _holds_any(self.session, self.group, *newest)
 
 
 @dataclass
