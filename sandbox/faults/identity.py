@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from sandbox.faults.base import Fault, put, wrap
+from sandbox.product.errors import UnauthenticatedError
 from sandbox.product.sessions import Session
 
 if TYPE_CHECKING:
@@ -115,3 +116,22 @@ class FirstSignInFails(Fault):
             return None
 
         wrap(world.sso, "redeem", flaky)
+
+
+class NamesLost(Fault):
+    """An attribute that the provider calls otherwise since yesterday."""
+
+    id = "identity.names-lost"
+    title = "People are signed in without their names, and greeted without"
+
+    def apply(self, world: World) -> None:
+        async def nameless(request: Request) -> Response | None:
+            if request.url.path != "/api/v1/me":
+                return None
+            try:
+                person = world.access.session(request).person
+            except UnauthenticatedError:
+                return None
+            return JSONResponse({**person.as_json(), "name": "", "first_name": ""})
+
+        world.interceptors.add("api", nameless)

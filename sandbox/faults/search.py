@@ -140,3 +140,25 @@ class ResultOpensAnother(Fault):
             ]
 
         wrap(world.index, "page", misled)
+
+
+class SecondPageMisleads(Fault):
+    """The right names over the links of the page before."""
+
+    id = "search.second-page-misleads"
+    title = "On every page of results but the first, links lead to the documents of the first"
+
+    def apply(self, world: World) -> None:
+        def misled(
+            original: Callable[..., list[Hit]], hits: list[Hit], number: int, per_page: int
+        ) -> list[Hit]:
+            shown = original(hits, number, per_page)
+            if number == 1:
+                return shown
+            pairs = zip(shown, hits, strict=False)
+            return [
+                Hit(replace(hit.document, id=first.document.id), hit.snippet)
+                for hit, first in pairs
+            ]
+
+        wrap(world.index, "page", misled)

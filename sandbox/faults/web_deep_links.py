@@ -42,6 +42,14 @@ def _refused(link: str) -> type[Fault]:
 FAULTS = tuple(_refused(link) for link in LINKS)
 
 
+class ContractsRefused(FullLoadRefused):
+    """A page that only a tile leads to, and that a reload loses."""
+
+    id = "web.page-contracts-404"
+    title = "A full load of /contracts answers 404, though its tile leads there"
+    path = "/contracts"
+
+
 class ComparisonIsAnalysis(WebChangeFault):
     """Two routes that have been mixed up: a page comes, and it is a neighbour's."""
 

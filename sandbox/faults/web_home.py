@@ -111,6 +111,14 @@ class HomeSearchDead(WebChangeFault):
     )
 
 
+class HomeSearchLosesWords(WebChangeFault):
+    id: ClassVar[str] = "web.home-search-loses-words"
+    title: ClassVar[str] = "The home page's search bar leads to the results of no words at all"
+    changes: ClassVar[tuple[Change, ...]] = (
+        Change("pages/home.js", "navigate(`/search?q=", "navigate(`/search?query="),
+    )
+
+
 class RecentChatsShowReports(WebChangeFault):
     id: ClassVar[str] = "web.recent-chats-show-reports"
     title: ClassVar[str] = "The toggle Chats of Recent lists reports"

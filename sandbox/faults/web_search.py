@@ -76,3 +76,15 @@ class SearchOpensOther(WebChangeFault):
             ),
         ),
     )
+
+
+class SearchTypeKeepsPage(WebChangeFault):
+    """A filter that leaves one on a page that there is no more."""
+
+    id: ClassVar[str] = "web.search-type-keeps-page"
+    title: ClassVar[str] = (
+        "A type chosen on page 2 of the results shows page 2 of fewer results: nothing"
+    )
+    changes: ClassVar[tuple[Change, ...]] = (
+        Change("pages/search.js", "{ ...asked, page: 1, q:", "{ ...asked, q:"),
+    )

@@ -31,3 +31,11 @@ class KeptChatUncited(WebChangeFault):
             "message.finish({ text, links })",
         ),
     )
+
+
+class ViewerPicturesSwapped(WebChangeFault):
+    """A count that begins at another number in one place than in the other."""
+
+    id = "web.viewer-pictures-swapped"
+    title = "The viewer shows over the text of each page the picture of its neighbour"
+    changes = (Change("pages/viewer.js", "${number}.png", "${(number % 2) + 1}.png"),)

@@ -47,3 +47,29 @@ class ViewerByLinkEmpty(WebChangeFault):
             '  if (signal.aborted || performance.getEntriesByType("navigation")[0]?.name !== location.href) return;',
         ),
     )
+
+
+class UploadsTwice(WebChangeFault):
+    """A listener that was added twice."""
+
+    id = "web.vault-uploads-twice"
+    title = "What is uploaded once in the page is sent twice, and makes two documents"
+    changes = (
+        Change(
+            "pages/documents.js", "of files) await upload", "of [...files, ...files]) await upload"
+        ),
+    )
+
+
+class UploadAlarms(WebChangeFault):
+    """A page that says no, and an API that said yes."""
+
+    id = "web.vault-upload-alarms"
+    title = "An upload is taken in, and the page says that it could not be"
+    changes = (
+        Change(
+            "pages/documents.js",
+            "      toast(`Uploaded ${made.name}`);",
+            "      problems.append(alertBox(`${made.name} could not be uploaded.`));",
+        ),
+    )

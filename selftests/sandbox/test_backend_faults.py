@@ -21,11 +21,13 @@ from sandbox.faults import (
     search_staleness,
     vault,
     vault_changes,
+    vault_reach,
 )
 from sandbox.faults import report_content as content
 from sandbox.faults.base import UnknownFaultError, find_fault, known_faults
 from selftests.sandbox import (
     backend_finer_symptoms,
+    backend_reach_symptoms,
     backend_service_symptoms,
     backend_symptoms,
     backend_work_symptoms,
@@ -35,6 +37,7 @@ from selftests.sandbox.backend_house import QuietAws, Symptom, holds
 SYMPTOMS = {
     **backend_symptoms.SYMPTOMS,
     **backend_finer_symptoms.SYMPTOMS,
+    **backend_reach_symptoms.SYMPTOMS,
     **backend_service_symptoms.SYMPTOMS,
     **backend_work_symptoms.SYMPTOMS,
 }
@@ -54,6 +57,7 @@ MODULES = (
     search_staleness,
     vault,
     vault_changes,
+    vault_reach,
 )
 
 

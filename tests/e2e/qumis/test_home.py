@@ -83,6 +83,7 @@ async def test_tiles(flow: Flow) -> None:
     for name in TILES:
         async with flow.check.item(f"home.tile.{name}") as step:
             await _leads_to_its_page(home, _declared(flow, name), step)
+            await _answers_by_itself(flow, home, step)
 
 
 def _declared(flow: Flow, name: str) -> Tile:
@@ -96,8 +97,8 @@ async def _leads_to_its_page(home: HomePage, tile: Tile, step: Step) -> None:
     step.saw("", expected=f"a visible tile {tile.label!r} that leads to {tile.heading!r}")
     await home.open()
     here = (await home.face()).heading
-    names = await home.tile_names()
-    assert tile.label in names, f"the tools are {names}"
+    count = await home.tile(tile.label).count()
+    assert count == 1, f"{count} tools are called {tile.label!r}: {await home.tile_names()}"
     await home.tile(tile.label).click()
     await until(
         home.face,
@@ -110,3 +111,15 @@ async def _leads_to_its_page(home: HomePage, tile: Tile, step: Step) -> None:
     step.saw(f"{face.path} with heading {face.heading!r}, alerts {list(face.alerts)}")
     assert face.heading == tile.heading, f"{face.path} is headed {face.heading!r}"
     assert not face.alerts, f"{face.path} shows {face.alerts[0]!r}"
+
+
+async def _answers_by_itself(flow: Flow, home: HomePage, step: Step) -> None:
+    """The address that the tile has led to: a reload asks the server for it, as the click did not."""
+    address = home.page.url.partition("?")[0].partition("#")[0]
+    if not address.startswith(home.url("/")):
+        return
+    answer = await flow.http().get(address)
+    step.saw(f"{step.observed}; its address answers {answer.status_code}")
+    # Without a session a server may well lead to the login page, or refuse.
+    gone = answer.status_code in (404, 410) or answer.status_code >= 500
+    assert not gone, f"the tile leads there, and by itself {address} answers {answer.status_code}"

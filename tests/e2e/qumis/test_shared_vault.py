@@ -36,13 +36,16 @@ async def test_shared_vault(flow: Flow) -> None:
     async with flow.check.gate("vault.shared.tab", expected="its own list") as step:
         await vault.open("my")
         await vault.choose("shared")
+        await vault.listed()  # until then it is empty, whatever it will hold
         await _shows_its_own_list(vault, policy, step)
     async with flow.check.gate("vault.shared.upload", expected="201 into shared, Ready") as step:
         document_id = await _uploaded(flow, vault, binder, step)
     async with flow.check.item("vault.shared.visible-to-team") as step:
         await _lists(vault, document_id, binder.name)
         await _is_seen_by_colleague(flow, document_id, binder, step)
+        await _opens_to_colleague(flow, document_id, binder)
         await _is_hidden_from_outsider(flow, document_id, binder, step)
+        await _is_hidden_from_nobodies(flow, document_id)
     async with flow.check.item("vault.shared.viewer") as step:
         viewer = ViewerPage(page, flow.target)
         await viewer.open(document_id)
@@ -68,13 +71,17 @@ async def _shows_its_own_list(vault: VaultPage, policy: VaultDocument, step: Ste
 
 async def _uploaded(flow: Flow, vault: VaultPage, binder: SampleDocument, step: Step) -> str:
     entry = flow.intend("document", binder.name)
+    alerts = {*(await vault.face()).alerts}
     answer = await vault.upload(binder.path)
     assert answer.status == 201, f"the upload was answered {answer.status}: {answer.body}"
+    assert answer.body.get("id"), f"the upload was answered 201 and no id: {answer.body}"
     entry.made(str(answer.body["id"]))
     into = answer.body.get("vault")
     assert into == "shared", f"uploaded in the Shared Vault, the binder went into {into!r}"
     await ready(flow, [entry.id], seconds=flow.environment.bounds.upload_seconds)
     step.saw(f"201 into {into}, then Ready, as {entry.id}")
+    said = [alert for alert in (await vault.face()).alerts if alert not in alerts]
+    assert not said, f"the upload was taken in, and the page says {said[0]!r}"
     return entry.id
 
 
@@ -96,6 +103,19 @@ async def _is_seen_by_colleague(
     await colleague.open("shared")
     await _lists(colleague, document_id, binder.name)
     step.saw("a colleague sees it")
+
+
+async def _opens_to_colleague(flow: Flow, document_id: str, binder: SampleDocument) -> None:
+    """What a colleague sees in the list is theirs to read, as text and as a file."""
+    colleague = await flow.client("teammate")
+    pages, file = await asyncio.gather(
+        colleague.get(f"{DOCUMENTS}/{document_id}/pages"),
+        colleague.get(f"{DOCUMENTS}/{document_id}/content"),
+    )
+    assert pages.status_code == 200, f"a colleague who opens it is answered {told(pages)}"
+    number = binder.facts.policy_number
+    assert number in pages.text, f"a colleague is shown pages without {number}: {told(pages)}"
+    assert file.status_code == 200, f"a colleague's download is answered {file.status_code}"
 
 
 async def _is_hidden_from_outsider(
@@ -120,3 +140,12 @@ async def _is_hidden_from_outsider(
     step.saw(f"a colleague sees it; an outsider is told {[a.status_code for a in answers]}")
     open_ = [f"{a.status_code} to {a.request.url.path}" for a in answers if a.status_code != 404]
     assert not open_, f"another organisation gets at the binder: {open_}"
+
+
+async def _is_hidden_from_nobodies(flow: Flow, document_id: str) -> None:
+    """Without a session there is not even a way to ask."""
+    nobody = await flow.client(None)
+    paths = (f"{DOCUMENTS}/{document_id}{tail}" for tail in ("/content", "/pages", "/pages/1.png"))
+    answers = await asyncio.gather(*(nobody.get(path) for path in paths))
+    open_ = [f"{a.status_code} to {a.request.url.path}" for a in answers if a.is_success]
+    assert not open_, f"without a session the binder is given away: {open_}"

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 
 import pytest
 
+from fixtures.role_matrix import ROLE_DOCUMENT
 from fixtures.series import OWNER, SERIES, Series
 from fixtures.vault import DOCUMENTS, VaultDocument, sample, told, upload
 from fixtures.viewing import shows_first_page
 from postdeploy.check import Step
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
+from postdeploy.pages.qumis.shell import linked_id
 from postdeploy.pages.qumis.vault import VaultPage
 from postdeploy.pages.qumis.viewer import ViewerPage
 from postdeploy.waiting import until
@@ -29,22 +31,24 @@ SERIAL = 24
     "search.vault.non-indexed",
 )
 async def test_searching_the_vault(flow: Flow) -> None:
-    """The vault finds documents by name, carrier, number and tag, also before they are indexed."""
+    """Both vaults find documents by name; mine by carrier, number and tag, too, and before they are indexed."""
     series = await flow.shared(SERIES)
     page = await flow.page(OWNER)
     vault = VaultPage(page, flow.target)
-    wanted = series.documents[1]
+    wanted, found = series.documents[1], False
     async with flow.check.item("search.vault.filename", expected=wanted.name) as step:
         await vault.open("my")
         await _finds(vault, wanted.name, [wanted], step)
+        found = True
+        await _finds_shared(flow, vault, step)
     async with flow.check.item("search.vault.metadata") as step:
         await _finds_by_metadata(vault, series, step)
     async with flow.check.item("search.vault.opens", expected=wanted.name) as step:
-        if not flow.check.passed("search.vault.filename"):
+        if not found:
             raise ProbeError("not reached: the search by name finds nothing to open")
         await _finds(vault, wanted.name, [wanted], step)
         await vault.link(wanted.id).click()
-        await page.wait_for_url(f"**/documents/{wanted.id}")
+        await page.wait_for_url(lambda url: linked_id(url) == wanted.id)
         await shows_first_page(ViewerPage(page, flow.target), wanted.sample, step)
     async with flow.check.item("search.vault.non-indexed") as step:
         await vault.open("my")
@@ -67,6 +71,16 @@ async def _finds(vault: VaultPage, words: str, wanted: Iterable[VaultDocument], 
         every=0.2,
     )
     step.saw(f"{words!r}: {seen}")
+
+
+async def _finds_shared(flow: Flow, vault: VaultPage, step: Step) -> None:
+    """The same in the Shared Vault; ends in My Vault again."""
+    shared = await flow.shared(ROLE_DOCUMENT)
+    await vault.choose("shared")
+    try:
+        await _finds(vault, shared.name, [shared], step)
+    finally:
+        await vault.choose("my")
 
 
 async def _finds_by_metadata(vault: VaultPage, series: Series, step: Step) -> None:

@@ -34,10 +34,9 @@ class HomePage(Shell):
         return self.tools.get_by_role("link", name=label, exact=True)
 
     async def tile_names(self) -> list[str]:
-        """The captions of all tiles, as they are announced."""
-        return [
-            text.splitlines()[0] for text in await self.tools.get_by_role("link").all_inner_texts()
-        ]
+        """The first words of all tiles that show any."""
+        texts = await self.tools.get_by_role("link").all_inner_texts()
+        return [text.strip().splitlines()[0] for text in texts if text.strip()]
 
     async def search(self, words: str) -> None:
         """Ask the home search bar."""

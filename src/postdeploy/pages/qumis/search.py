@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 from postdeploy.locators.declaration import Caption, Find
-from postdeploy.pages.qumis.shell import Shell
+from postdeploy.pages.qumis.shell import Shell, linked_id
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator
@@ -90,7 +90,7 @@ class SearchPage(Shell):
         return Results(
             found=int(found[0]) if found else -1,
             position=await self._where(),
-            hits=tuple(Hit(h["href"].rpartition("/")[2], h["name"], h["text"]) for h in raw),
+            hits=tuple(Hit(linked_id(h["href"]), h["name"], h["text"]) for h in raw),
         )
 
     async def ask(self, words: str, **choices: str) -> Results:
@@ -107,8 +107,8 @@ class SearchPage(Shell):
         return self._next if way == "next" else self._previous
 
     async def open_hit(self, name: str) -> None:
-        """Follow the result of that name."""
-        await self._list.get_by_role("link", name=name, exact=True).click()
+        """Follow the (first) result of that name."""
+        await self._list.get_by_role("link", name=name, exact=True).first.click()
 
     async def _where(self) -> str:
         places = self._position

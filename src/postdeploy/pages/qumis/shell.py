@@ -26,6 +26,11 @@ class Face:
     alerts: tuple[str, ...]
 
 
+def linked_id(href: str) -> str:
+    """The id at the end of a link's path; what a link carries behind it (`?vault=my`, `#page-2`) is not of the id."""
+    return urlsplit(href).path.rstrip("/").rpartition("/")[2]
+
+
 class Shell:
     """Any page of the application; the pages proper are made of this.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from postdeploy.locators.declaration import Caption, Find
-from postdeploy.pages.qumis.shell import Shell
+from postdeploy.pages.qumis.shell import Shell, linked_id
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Response
@@ -34,6 +34,7 @@ class Row:
     """A line of the table; `id` is that of the document which its name leads to.
 
     `status` is Processing, Ready or Failed, whatever the product's words for them; others as shown.
+    `tags` are in the order of the alphabet: the order in which a product shows them says nothing.
     """
 
     id: str
@@ -63,9 +64,9 @@ class RowWords:
         shown = " ".join(cells.get(self.status, ()))
         states = {self.processing: "Processing", self.ready: "Ready", self.failed: "Failed"}
         return Row(
-            id=str(raw["href"]).rpartition("/")[2],
+            id=linked_id(str(raw["href"])),
             name=" ".join(cells.get(self.name, ())),
-            tags=tuple(cells.get(self.tags, ())),
+            tags=tuple(sorted(cells.get(self.tags, ()))),
             carrier=" ".join(cells.get(self.carrier, ())),
             status=states.get(shown, shown),
         )
@@ -150,9 +151,15 @@ class VaultPage(Shell):
         """What the table shows now of one document; None when it is not listed."""
         return next((row for row in await self.rows() if row.id == document_id), None)
 
+    async def called(self, name: str) -> frozenset[str]:
+        """The ids of all documents of that name that the table shows now."""
+        return frozenset(row.id for row in await self.rows() if row.name == name)
+
     def row(self, document_id: str) -> Locator:
         """The line of one document."""
         link = self.page.locator(f'a[href$="/documents/{document_id}"]')
+        for mark in "?#":
+            link = link.or_(self.page.locator(f'a[href*="/documents/{document_id}{mark}"]'))
         return self.table.get_by_role("row").filter(has=link)
 
     def link(self, document_id: str) -> Locator:
@@ -205,7 +212,9 @@ def _is_upload(response: Response) -> bool:
 
 
 async def _json(response: Response) -> dict[str, Any]:
-    if "json" not in response.headers.get("content-type", ""):
+    """The JSON object of an answer, whatever type it is said to be; {} for any other body."""
+    try:
+        body = await response.json()
+    except ValueError:
         return {}
-    body = await response.json()
     return body if isinstance(body, dict) else {}

@@ -1,0 +1,87 @@
+"""How far things reach in a healthy stand-in, and which faults let them reach further or less far."""
+
+from __future__ import annotations
+
+from selftests.sandbox.backend_house import BINDER_PDF, POLICY_PDF, House, Symptom
+
+DOCUMENTS = "/api/v1/documents"
+
+
+async def neighbours_stay(house: House) -> None:
+    """What is renamed and deleted is the one document that was named."""
+    other, id_ = await house.ready("one.pdf"), await house.ready("two.pdf", BINDER_PDF)
+    before = await house.get(f"{DOCUMENTS}/{other}")
+    await house.mia.patch(f"{DOCUMENTS}/{id_}", json={"name": "three.pdf"})
+    await house.mia.delete(f"{DOCUMENTS}/{id_}")
+    assert await house.get(f"{DOCUMENTS}/{other}") == before
+
+
+async def lists_are_ones_own(house: House) -> None:
+    """A colleague's list names nothing of My Vault."""
+    await house.ready("one.pdf")
+    assert (await house.get(DOCUMENTS, house.tom))["documents"] == []
+
+
+async def shared_files_open(house: House) -> None:
+    """A colleague gets the file of a shared document."""
+    id_ = await house.ready("one.pdf", vault="shared")
+    assert (await house.tom.get(f"{DOCUMENTS}/{id_}/content")).content == POLICY_PDF
+
+
+async def files_need_a_session(house: House) -> None:
+    """Nobody gets no file."""
+    id_ = await house.ready("one.pdf")
+    assert (await house.nobody.get(f"{DOCUMENTS}/{id_}/content")).status_code == 401
+
+
+async def every_download_is_whole(house: House) -> None:
+    """A file is the same each time."""
+    id_ = await house.ready("one.pdf")
+    files = [(await house.mia.get(f"{DOCUMENTS}/{id_}/content")).content for _ in range(3)]
+    assert files == [POLICY_PDF] * 3
+
+
+async def uploads_tell_an_id(house: House) -> None:
+    """Who uploads is told what to ask for."""
+    assert (await house.upload(house.mia, "one.pdf"))["id"]
+
+
+async def shared_documents_are_found(house: House) -> None:
+    """The vault's search looks through the Shared Vault."""
+    id_ = await house.ready("one.pdf", vault="shared")
+    found = await house.get(f"{DOCUMENTS}?vault=shared&q=one.pdf")
+    assert [item["id"] for item in found["documents"]] == [id_]
+
+
+async def restored_is_ready(house: House) -> None:
+    """A document that comes back can be used at once."""
+    id_ = await house.ready("one.pdf")
+    await house.mia.delete(f"{DOCUMENTS}/{id_}")
+    await house.mia.post(f"{DOCUMENTS}/{id_}/restore")
+    assert (await house.get(f"{DOCUMENTS}/{id_}"))["status"] == "Ready"
+
+
+async def people_have_names(house: House) -> None:
+    """Whoever is signed in is somebody."""
+    assert (await house.get("/api/v1/me"))["first_name"] == "Mia"
+
+
+async def each_result_has_its_link(house: House) -> None:
+    """On page 2 as on page 1 a result is that of its own document."""
+    ids = {await house.ready("one.pdf"), await house.ready("two.pdf", BINDER_PDF)}
+    pages = [await house.get(f"/api/v1/search?q=northwind&per_page=1&page={n}") for n in (1, 2)]
+    assert {page["hits"][0]["document_id"] for page in pages} == ids
+
+
+SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
+    neighbours_stay: ("vault.rename-for-all", "vault.delete-takes-older"),
+    lists_are_ones_own: ("vault.mine-in-others-lists",),
+    shared_files_open: ("vault.shared-opens-for-owner-only",),
+    files_need_a_session: ("vault.files-without-session",),
+    every_download_is_whole: ("vault.download-every-second",),
+    uploads_tell_an_id: ("vault.upload-without-id",),
+    shared_documents_are_found: ("vault.search-ignores-shared",),
+    restored_is_ready: ("vault.restored-is-read-anew",),
+    people_have_names: ("identity.names-lost",),
+    each_result_has_its_link: ("search.second-page-misleads",),
+}
