@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from fixtures.deployment import DeploymentWindow
 from postdeploy.comparison import Share
 from postdeploy.engine import Engine
+from postdeploy.errors import ProbeError
 from postdeploy.probes.aws.databases import DatabaseState, DatabaseUse
 from postdeploy.probes.aws.ecs_running import RunningService
 from postdeploy.probes.aws.identity import CallerIdentity
@@ -28,6 +29,7 @@ from tests.infra import test_change as change
 from tests.infra import test_deployment_identity as identity
 from tests.infra import test_ecs_services as services
 from tests.infra import test_managed_services as managed
+from tests.infra import test_soak as soak
 
 NOW = datetime.now(UTC)
 METRIC = {"namespace": "Demo", "name": "Requests", "statistic": "Sum"}
@@ -67,12 +69,11 @@ def judged(run: Run, tmp_path: Path) -> Iterator[Judge]:
     """Run a check once."""
     engine = Engine(lambda: run)
 
-    def judge(check: Body, item: str, *more: str) -> Judged:
-        name = item.rpartition(".")[2]
-        params = {} if item.startswith("pre.") else {"name": name}
-        if item.startswith("ecs."):
-            params = {"name": item.split(".")[1]}
-        engine.start([Ticket(item, check, params, (*more, item), item)])
+    def judge(check: Body, item: str) -> Judged:
+        parts = item.split(".")
+        named = parts[1] if parts[0] == "ecs" else parts[-1]
+        params = {} if parts[0] in ("pre", "soak") else {"name": named}
+        engine.start([Ticket(item, check, params, (item,), item)])
         last = engine.wait(item).last()[item]
         warnings = [str(e["text"]) for e in journal(tmp_path) if e["kind"] == "warning"]
         return Judged(str(last["outcome"]), str(last["note"]), warnings)
@@ -85,7 +86,9 @@ def always(answer: Any) -> Callable[..., Any]:
     return lambda *_, **__: answer
 
 
-def shared(answer: Any, name: str = "made up") -> Shared[Any]:
+def shared(answer: Any, name: str) -> Shared[Any]:
+    """A thing made of the answer; a run keeps one for each name."""
+
     async def make(_: object) -> Any:
         return answer
 
@@ -125,8 +128,8 @@ def test_a_system_without_services_is_warned_as_well(
         identity, "observe_identity", always(CallerIdentity(ACCOUNT, "arn", REGION))
     )
     monkeypatch.setattr(identity, "observe_clusters", always(()))
-    monkeypatch.setattr(identity, "AT_START", shared({}))
-    monkeypatch.setattr(identity, "RELEASES_AT_START", shared({}))
+    monkeypatch.setattr(identity, "AT_START", shared({}, "nothing"))
+    monkeypatch.setattr(identity, "RELEASES_AT_START", shared({}, "nothing"))
     seen = judged(identity.test_caller_and_version_are_the_declared_ones, "pre.identity")
     assert (seen.outcome, seen.warnings) == ("passed", ["version not asked for"])
 
@@ -166,7 +169,9 @@ def test_steadiness_is_looked_at_again_at_the_end(
 
 
 def window() -> Shared[DeploymentWindow]:
-    return shared(DeploymentWindow(NOW - timedelta(minutes=21), "since the newest deployment"))
+    return shared(
+        DeploymentWindow(NOW - timedelta(minutes=21), "since the newest deployment"), "the window"
+    )
 
 
 def in_turn(answers: Mapping[str, Any]) -> Callable[..., Any]:
@@ -265,3 +270,52 @@ def test_a_database_that_fell_silent_is_not_taken_for_a_quiet_one(
     monkeypatch.setattr(managed, "observe_database_use", always(use))
     seen = judged(managed.test_database_is_available_and_within_bounds, "rds.main")
     assert seen.outcome == outcome, seen.note
+
+
+def seen_in_turn(looks: list[RunningService | ProbeError]) -> Callable[..., RunningService]:
+    left = list(looks)
+
+    def observe(*_: object) -> RunningService:
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(found, ProbeError):
+            raise found
+        return found
+
+    return observe
+
+
+LOST = with_service(running=1, pending=1)
+
+
+@pytest.mark.parametrize(
+    ("looks", "outcome", "said", "warned"),
+    [
+        ([HEALTHY], "passed", "", ""),
+        ([with_service(desired=3, pending=1)], "passed", "", ""),
+        ([LOST], "failed", "0 s of soaking: api: 1 tasks run, and 2 are wanted", ""),
+        ([with_primary(id="ecs-svc/3")], "failed", "at the end ecs-svc/3", ""),
+        ([LOST, HEALTHY], "passed", "", "while soaking, seen once and not again: api: 1 tasks run"),
+        ([ProbeError("Throttling")], "blocked", "at no look everything could be seen", ""),
+    ],
+    ids=["well", "scaled", "lost", "rolled back", "lost for a moment", "never seen"],
+)
+def test_what_is_wrong_twice_ends_a_soak_at_once(
+    judged: Judge,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    looks: list[RunningService | ProbeError],
+    outcome: str,
+    said: str,
+    warned: str,
+) -> None:
+    run.facts = replace(run.facts, soak=0.0)
+    monkeypatch.setattr(soak, "_CONFIRM_SECONDS", 0.0)
+    monkeypatch.setattr(soak, "AT_START", shared({"api": HEALTHY}, "at the start"))
+    monkeypatch.setattr(soak, "WINDOW", window())
+    monkeypatch.setattr(soak, "observe_running", seen_in_turn(looks))
+    fine = {"since": FINE, "before": FINE, "week": FINE}
+    monkeypatch.setattr(soak, "error_share", in_turn(fine))
+    seen = judged(soak.test_the_deployment_stays_well, "soak")
+    assert seen.outcome == outcome, seen.note
+    assert said in seen.note
+    assert [one.startswith(warned) for one in seen.warnings] == [True] * bool(warned)
