@@ -1,5 +1,6 @@
 """Keeps the ECS side: services, their tasks, and what can happen to a deployment."""
 
+import hashlib
 import random
 import uuid
 from datetime import datetime, timedelta
@@ -136,9 +137,14 @@ def add_task(service: str, definition: TaskDefinition, started: datetime) -> Tas
     _set(task, memory=definition.memory, last_status="RUNNING")
     for container in task.containers:
         _set(container, last_status="RUNNING", exitCode=None, exit_code=None)
-        _set(container, image_digest=f"sha256:{uuid.uuid4().hex}{uuid.uuid4().hex}")
+        _set(container, image_digest=build_of(str(container.image)))
     ecs.tasks[present().cluster][task.task_arn] = task
     return task
+
+
+def build_of(image: str, number: int = 0) -> str:
+    """The digest of what is behind a tag; another number is what was pushed under it another time."""
+    return f"sha256:{hashlib.sha256(f'{image} {number}'.encode()).hexdigest()}"
 
 
 def _set(target: object, **values: Any) -> None:

@@ -118,3 +118,15 @@ def run_image(service: str, version: str) -> None:
     deployments.found(service).task_definition = definition.arn
     deployments.primary(service)["taskDefinition"] = definition.arn
     _replace_tasks(service, deployments.PRESENT_REVISION + 1)
+
+
+def run_other_build(service: str) -> None:
+    """Let one of the tasks run what was pushed under the same tag another time."""
+    for container in deployments.tasks_of(service)[0].containers:
+        build = deployments.build_of(str(container.image), 1)
+        setattr(container, "image_digest", build)  # noqa: B010 - moto's class does not declare it
+
+
+def fall_ill(service: str) -> None:
+    """Let one of the tasks run on although its own health check fails."""
+    setattr(deployments.tasks_of(service)[0], "health_status", "UNHEALTHY")  # noqa: B010 - as above

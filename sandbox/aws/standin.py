@@ -1,7 +1,9 @@
 """The AWS account of the product: moto, seeded and mended, with the levers that faults pull."""
 
+import functools
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol
 
@@ -45,7 +47,7 @@ class AwsStandIn:
         self._server = MotoServer()
         self._ended = threading.Event()
         self._publisher: threading.Thread | None = None
-        self._roll_back_after: dict[str, float] = {}
+        self._later: dict[str, tuple[float, Callable[[str], None]]] = {}
         self._first_look: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -119,17 +121,24 @@ class AwsStandIn:
 
     def roll_back_when_looked_at(self, service: str, seconds: float) -> None:
         """Roll the service back that many seconds after it is first described to a caller."""
-        self._roll_back_after[service] = seconds
+        back = functools.partial(incidents.roll_back, keep_failed=True)
+        self.happen_when_looked_at(service, seconds, back)
+
+    def happen_when_looked_at(
+        self, service: str, seconds: float, incident: Callable[[str], None]
+    ) -> None:
+        """Let something happen to the service that many seconds after it is first described to a caller."""
+        self._later[service] = (seconds, incident)
 
     def _looked_at(self, names_or_arns: list[str]) -> None:
         now = time.monotonic()
         with self._lock:
             for name in {text.split("/")[-1] for text in names_or_arns}:
                 first = self._first_look.setdefault(name, now)
-                after = self._roll_back_after.get(name)
-                if after is not None and now - first >= after:
-                    del self._roll_back_after[name]
-                    incidents.roll_back(name, keep_failed=True)
+                later = self._later.get(name)
+                if later is not None and now - first >= later[0]:
+                    del self._later[name]
+                    later[1](name)
 
     def _publish_each_minute(self) -> None:
         while not self._ended.wait(timeout=1.0):

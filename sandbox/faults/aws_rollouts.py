@@ -123,3 +123,15 @@ class SidekiqWrongImage(Fault):
         """Break it."""
         del world
         incidents.run_image("sidekiq", PREVIOUS_VERSION)
+
+
+class ApiOtherBuild(Fault):
+    id: ClassVar[str] = "aws.api-task-of-another-build"
+    title: ClassVar[str] = (
+        "One of the two api tasks runs what was pushed under the same tag another time"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.run_other_build("api")

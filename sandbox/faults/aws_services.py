@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, ClassVar
 
 from sandbox.aws import incidents
@@ -127,3 +128,25 @@ class SidekiqOutOfMemory(Fault):
         del world
         reason = "OutOfMemoryError: Container killed due to memory usage"
         incidents.stop_task("sidekiq", reason, "EssentialContainerExited", 137)
+
+
+class SidekiqUnhealthy(Fault):
+    id: ClassVar[str] = "aws.sidekiq-task-ill"
+    title: ClassVar[str] = "The sidekiq task runs, and its own health check fails"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.fall_ill("sidekiq")
+
+
+class WebLosesTask(Fault):
+    id: ClassVar[str] = "aws.web-loses-a-task-during-run"
+    title: ClassVar[str] = (
+        "The web service, of two tasks, runs one from a second after the first look on"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        lose = functools.partial(incidents.run_fewer_tasks, running=1, pending=1)
+        world.aws.happen_when_looked_at("web", 1.0, lose)

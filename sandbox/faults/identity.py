@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -135,3 +136,19 @@ class NamesLost(Fault):
             return JSONResponse({**person.as_json(), "name": "", "first_name": ""})
 
         world.interceptors.add("api", nameless)
+
+
+class TeammateElsewhere(Fault):
+    """Test users that somebody has moved: the checker's trouble, not the product's."""
+
+    id = "identity.teammate-elsewhere"
+    title = "The teammates are in another organisation than the members"
+
+    def apply(self, world: World) -> None:
+        def moved(original: Callable[[str], Person | None], token: str) -> Person | None:
+            person = original(token)
+            if person is None or not person.email.startswith("t"):
+                return person
+            return replace(person, organisation="Harbor Holding")
+
+        wrap(world.sso, "redeem", moved)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pyotp
+
 from selftests.sandbox.backend_house import BINDER_PDF, POLICY_PDF, House, Symptom
 
 DOCUMENTS = "/api/v1/documents"
@@ -69,6 +71,50 @@ async def sessions_last(house: House) -> None:
     assert house.world.sessions.idle_seconds == 1800
 
 
+async def every_look_is_healthy(house: House) -> None:
+    """However often one looks."""
+    for _ in range(4):
+        await house.get("/health", house.nobody)
+
+
+async def nobody_comes_in(house: House) -> None:
+    """Without a session, however often one tries."""
+    tries = [(await house.nobody.get(DOCUMENTS)).status_code for _ in range(4)]
+    assert tries == [401] * 4
+
+
+async def logout_ends_everywhere(house: House) -> None:
+    """The token is of no use on the other routes either."""
+    assert (await house.mia.post("/auth/logout")).status_code == 204
+    assert (await house.mia.get(DOCUMENTS)).status_code == 401
+
+
+async def viewers_change_nothing(house: House) -> None:
+    """However often they try, they are refused, and what is refused is not done."""
+    id_ = await house.ready("one.pdf", vault="shared")
+    gold = {"add_tag": "gold"}
+    for _ in range(4):
+        assert (await house.vera.delete(f"{DOCUMENTS}/{id_}")).status_code == 403
+        assert (await house.vera.patch(f"{DOCUMENTS}/{id_}", json=gold)).status_code == 403
+    assert (await house.get(f"{DOCUMENTS}/{id_}"))["tags"] == []
+
+
+async def admins_see_people(house: House) -> None:
+    """Those of their own organisation."""
+    assert (await house.get("/api/v1/admin/users", house.ada))["users"]
+
+
+async def colleagues_are_together(house: House) -> None:
+    """Whoever signs in is in the organisation that the directory says."""
+    tom = house.world.people.find("tom.teammate@harbor.example")
+    assert tom is not None
+    login = house.world.sso.open("callback", "state")
+    assert house.world.sso.take_password(login, tom.email, tom.password)
+    code = pyotp.TOTP(tom.totp_secret).now()
+    found = house.world.sso.redeem(house.world.sso.take_code(login, code) or "")
+    assert found == tom
+
+
 SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     download_is_its_own: ("vault.download-of-another",),
     shared_pages_are_read: ("vault.shared-unreadable",),
@@ -82,4 +128,10 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     each_search_is_its_own: ("search.stale-results",),
     logout_ends_for_good: ("auth.old-token-on-one-server",),
     sessions_last: ("auth.session-ends-early",),
+    every_look_is_healthy: ("health.one-server-sick",),
+    nobody_comes_in: ("auth.route-open-on-one-server",),
+    logout_ends_everywhere: ("auth.old-token-on-one-route",),
+    viewers_change_nothing: ("roles.viewer-deletes-at-times", "roles.refused-and-done"),
+    admins_see_people: ("roles.admin-sees-nobody",),
+    colleagues_are_together: ("identity.teammate-elsewhere",),
 }

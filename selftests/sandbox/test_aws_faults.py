@@ -27,7 +27,8 @@ SHOWS_IN = {
     "aws.api-rollout-in-progress": {"service api"},
     "aws.api-short-of-tasks": {"service api"},
     "aws.api-task-cannot-start": {"stopped api"},
-    "aws.api-task-on-old-image": {"image api"},
+    "aws.api-task-of-another-build": {"builds api"},
+    "aws.api-task-on-old-image": {"image api", "builds api"},
     "aws.api-task-out-of-memory": {"stopped api"},
     "aws.cpu-metric-stopped": {"AWS/ECS CPUUtilization"},
     "aws.error-rate-high": {"Qumis/API ErrorCount"},
@@ -81,14 +82,16 @@ SHOWS_IN = {
     "aws.sidekiq-missing": {"service sidekiq", "image sidekiq", "stopped sidekiq"},
     "aws.sidekiq-rolled-back-during-run": {"service sidekiq", "image sidekiq"},
     "aws.sidekiq-rollout-failed": {"service sidekiq"},
+    "aws.sidekiq-task-ill": {"ill sidekiq"},
     "aws.sidekiq-task-crashed": {"stopped sidekiq"},
     "aws.sidekiq-task-out-of-memory": {"stopped sidekiq"},
     "aws.sidekiq-wrong-image": {"image sidekiq"},
+    "aws.web-loses-a-task-during-run": {"service web"},
     "aws.web-memory-spike": {"AWS/ECS MemoryUtilization"},
     "aws.web-rolled-back": {"service web", "image web"},
     "aws.web-short-of-tasks": {"service web"},
     "aws.web-task-crashed": {"stopped web"},
-    "aws.web-task-on-old-image": {"image web"},
+    "aws.web-task-on-old-image": {"image web", "builds web"},
     "aws.web-task-unhealthy": {"stopped web"},
     "aws.web-wrong-image": {"image web"},
 }
@@ -146,10 +149,15 @@ def service(account: Account, name: str) -> dict[str, Any]:
     (it,) = found["services"]
     main = next(d for d in it["deployments"] if d["status"] == "PRIMARY")
     counts = (it["desiredCount"], it["runningCount"], it["pendingCount"])
+    running = account.tasks(name)
     stopped = {t["stoppedReason"] for t in account.tasks(name, desiredStatus="STOPPED")}
     return {
         f"service {name}": (it["status"], counts, main["rolloutState"], is_rolled_back(it)),
-        f"image {name}": {account.image(name)} | running_images(account, name),
+        f"image {name}": {account.image(name)} | {box["image"] for box in boxes(running)},
+        f"builds {name}": len({box["imageDigest"] for box in boxes(running)}),
+        f"ill {name}": [
+            task["healthStatus"] for task in running if task["healthStatus"] != "HEALTHY"
+        ],
         f"stopped {name}": {reason for reason in stopped if not reason.startswith(BENIGN)},
     }
 
@@ -158,11 +166,8 @@ def is_rolled_back(it: dict[str, Any]) -> bool:
     return any("rolling back" in event["message"] for event in it["events"])
 
 
-def running_images(account: Account, name: str) -> set[str]:
-    ecs = account.client("ecs")
-    arns = ecs.list_tasks(cluster=CLUSTER, serviceName=name)["taskArns"]
-    tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []
-    return {task["containers"][0]["image"] for task in tasks}
+def boxes(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [task["containers"][0] for task in tasks]
 
 
 def log(account: Account, group: str) -> tuple[int, int] | str:

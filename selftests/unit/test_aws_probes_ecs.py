@@ -128,7 +128,9 @@ def test_running_tasks_are_the_services_own_and_running() -> None:
         stub.add_response("describe_tasks", {"tasks": tasks, "failures": []})
         seen = observe_running_tasks(opened, CLUSTER, "api")
     assert [task.id for task in seen] == ["one"]
-    assert seen[0].image("api") == Image(f"qumis/api:{TAG}")
+    own = seen[0].container("api")
+    assert own is not None
+    assert own.image == Image(f"qumis/api:{TAG}")
 
 
 def test_tasks_beyond_one_page_and_one_call_are_seen() -> None:

@@ -10,6 +10,7 @@ import pytest
 from fixtures.deployment import LONGEST_WINDOW, window_of
 from fixtures.rollout import (
     change_faults,
+    lasting_faults,
     rollout_faults,
     running_in_words,
     stop_in_words,
@@ -37,9 +38,11 @@ def definition(tag: str = TAG, revision: int = 42) -> TaskDefinition:
 
 
 def task(name: str, tag: str = TAG, **more: str) -> Task:
-    container = Container("api", Image(f"qumis/api:{tag}"), exit_code=137)
+    image = Image(f"qumis/api:{tag}")
+    container = Container("api", image, exit_code=137, digest=more.get("build", ""))
     code, reason = more.get("code", ""), more.get("reason", "")
-    return Task(name, "x/api:42", "RUNNING", DEPLOYED, NOW, code, reason, (container,))
+    health = more.get("health", "HEALTHY")
+    return Task(name, "x/api:42", "RUNNING", DEPLOYED, NOW, code, reason, (container,), health)
 
 
 HEALTHY = RunningService(NOW, SERVICE, definition(), 42, (task("a"), task("b")))
@@ -67,6 +70,7 @@ def test_completed_deployment_at_full_strength_is_steady() -> None:
     [
         (with_service(status="DRAINING"), "status is DRAINING"),
         (with_service(status="MISSING"), "has no service api"),
+        (with_service(status="MISSING", cluster_found=False), "there is no cluster blue"),
         (with_service(running=1), "1 of 2 tasks run"),
         (with_service(running=0, desired=0), "wants 0 tasks"),
         (with_service(pending=1), "1 tasks are pending"),
@@ -92,6 +96,7 @@ def test_completed_deployment_at_full_strength_is_steady() -> None:
             replace(HEALTHY, tasks=(task("a"), task("b", "previous"))),
             "task b runs qumis/api:previous",
         ),
+        (replace(HEALTHY, tasks=(task("a"), task("b", health="UNHEALTHY"))), "task b is UNHEALTHY"),
     ],
 )
 def test_whatever_tells_of_another_state_is_a_fault(seen: RunningService, said: str) -> None:
@@ -112,6 +117,49 @@ def test_version_is_judged_by_image_and_by_each_task() -> None:
     assert version_faults(HEALTHY, "4f2a9c1") == []
     mixed = replace(HEALTHY, tasks=(task("a", "old"),))
     assert len(version_faults(mixed, "")) == 1
+
+
+def builds(*digests: str) -> RunningService:
+    return replace(HEALTHY, tasks=tuple(task(f"t{n}", build=one) for n, one in enumerate(digests)))
+
+
+def test_one_tag_is_one_build() -> None:
+    assert version_faults(builds("sha256:1", "sha256:1"), TAG) == []
+    assert version_faults(builds("sha256:1", ""), TAG) == []
+    (fault,) = version_faults(builds("sha256:1", "sha256:2"), TAG)
+    assert "different builds under qumis/api" in fault
+    assert "t1 sha256:2" in fault
+
+
+def test_a_tag_that_is_pushed_anew_during_the_run_is_noticed() -> None:
+    before = builds("sha256:1", "sha256:1")
+    assert change_faults(before, builds("sha256:1")) == []
+    assert change_faults(before, builds("")) == []
+    assert "sha256:2" in change_faults(before, builds("sha256:2"))[0]
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (HEALTHY, ""),
+        (with_service(desired=3, pending=1), ""),
+        (with_service(desired=4, running=3, pending=1), ""),
+        (with_service(desired=1, running=2), ""),
+        (replace(HEALTHY, newest_revision=43), ""),
+        (with_service(running=1), "1 tasks run, and 2 are wanted"),
+        (with_service(running=0, desired=0), "0 tasks run, and 1 are wanted"),
+        (with_service(desired=3, running=1, pending=2), "1 tasks run, and 2 are wanted"),
+        (with_service(status="MISSING"), "has no service api"),
+        (with_service(status="DRAINING"), "status is DRAINING"),
+        (with_primary(rollout="FAILED"), "is FAILED"),
+        (with_service(deployments=(PRIMARY, FAILED)), "ecs-svc/9 has FAILED"),
+        (replace(HEALTHY, tasks=(task("b", health="UNHEALTHY"),)), "task b is UNHEALTHY"),
+    ],
+)
+def test_what_was_steady_stays_so_however_it_is_scaled(after: RunningService, said: str) -> None:
+    faults = "; ".join(lasting_faults(HEALTHY, after, 1))
+    assert said in faults
+    assert bool(said) is bool(faults)
 
 
 def test_sidecars_are_not_the_version() -> None:
@@ -136,8 +184,12 @@ def test_only_replaced_tasks_and_lost_hosts_stop_as_expected() -> None:
         "c", code="EssentialContainerExited", reason="Essential container in task exited"
     )
     spot = task("d", code="SpotInterruption", reason="Your Spot Task was interrupted.")
+    gone = task(
+        "f",
+        reason="ECS is performing maintenance on the underlying infrastructure hosting the task.",
+    )
     never = task("e", code="TaskFailedToStart", reason="CannotPullContainerError")
-    stops = unexpected_stops([scaled, unhealthy, crashed, spot, never])
+    stops = unexpected_stops([scaled, unhealthy, crashed, spot, gone, never])
     assert [one.id for one in stops] == ["b", "c", "e"]
     assert "exit code: api 137" in stop_in_words(crashed)
 

@@ -88,7 +88,18 @@ def test_it_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.Monke
 def test_an_unreadable_service_is_left_to_the_checks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert waited(tmp_path, monkeypatch, [ProbeError("denied")]) == (1, [], [])
+    looks, told, warned = waited(tmp_path, monkeypatch, [ProbeError("denied")])
+    assert (looks, warned) == (1, [])
+    assert told == ["waiting for the rollout, 0 s: it cannot be seen"] * 2
+
+
+def test_a_moments_trouble_does_not_end_the_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going, trouble = service("IN_PROGRESS"), ProbeError("Throttling")
+    looks: list[EcsService | Exception] = [trouble, going, trouble, trouble, going]
+    looks.append(service("COMPLETED"))
+    assert waited(tmp_path, monkeypatch, looks)[0] == len(looks)
 
 
 def test_without_services_the_waiting_says_that_it_does_nothing(

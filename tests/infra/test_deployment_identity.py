@@ -28,6 +28,8 @@ async def test_caller_and_version_are_the_declared_ones(flow: Flow) -> None:
                 f"the AWS caller is in account {identity.account}, not in {flow.aws.account}",
                 mend="Use the credentials of the account that the target file declares",
             )
+        if not flow.run.expected_versions:
+            flow.run.warn("version not asked for")
         await _warn_of_a_switch(flow)
         versions = await _versions(flow)
         expected = _expected(flow, versions)

@@ -9,6 +9,7 @@ import pytest
 from fixtures.deployment import AT_END, AT_START, WINDOW, expected_version, located
 from fixtures.rollout import (
     change_faults,
+    lasting_faults,
     rollout_faults,
     running_in_words,
     stop_in_words,
@@ -74,6 +75,27 @@ async def test_service_runs_its_version_to_the_end(flow: Flow, name: str) -> Non
 @pytest.mark.readonly
 @pytest.mark.closing
 @pytest.mark.each("aws.services")
+@pytest.mark.covers("ecs.{name}.steady")
+async def test_service_stays_steady_to_the_end(flow: Flow, name: str) -> None:
+    """What ran when the run began still runs when all other checks have ended, on a completed deployment."""
+    minimum = flow.aws.services[name].minimum
+    async with flow.check.item(f"ecs.{name}.steady") as step:
+        before = (await flow.shared(AT_START))[name]
+        after = (await flow.shared(AT_END))[name]
+        step.saw(
+            f"at the end {running_in_words(after)}",
+            expected=f"ACTIVE, as many tasks as at the start, ≥ {minimum}, PRIMARY deployment COMPLETED",
+        )
+        _require_ecs_controller(after)
+        faults = lasting_faults(before, after, minimum)
+        assert not faults, f"at the end {name} is not steady: {'; '.join(faults)}"
+        _require_rollout_state(after)
+
+
+@pytest.mark.prod_smoke
+@pytest.mark.readonly
+@pytest.mark.closing
+@pytest.mark.each("aws.services")
 @pytest.mark.covers("ecs.{name}.restarts")
 async def test_no_task_stopped_unexpectedly(flow: Flow, name: str) -> None:
     """Since the deployment only those tasks stopped that a deployment or scaling replaced."""
@@ -99,7 +121,7 @@ async def test_no_task_stopped_unexpectedly(flow: Flow, name: str) -> None:
 def _require_service(seen: RunningService) -> None:
     if not seen.service.found:
         raise ProbeError(
-            f"cluster {seen.service.cluster} has no service {seen.service.name}",
+            "; ".join(rollout_faults(seen, 0, "")),
             mend="See whether the service is steady first",
         )
 

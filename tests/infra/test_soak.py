@@ -12,7 +12,7 @@ import pytest
 from fixtures.deployment import AT_START, WINDOW, expected_version, located
 from fixtures.endpoints import answer_faults
 from fixtures.readings import error_share
-from fixtures.rollout import change_faults, rollout_faults
+from fixtures.rollout import change_faults, lasting_faults, version_faults
 from fixtures.windows import windows_around
 from postdeploy.comparison import Change, compare_errors
 from postdeploy.errors import ProbeError
@@ -125,7 +125,8 @@ async def _service(flow: Flow, name: str) -> list[str]:
     seen = await flow.observe(observe_running, *located(flow.aws, name))
     minimum = flow.aws.services[name].minimum
     faults = [
-        *rollout_faults(seen, minimum, expected_version(flow, name)),
+        *lasting_faults(before, seen, minimum),
+        *version_faults(seen, expected_version(flow, name)),
         *change_faults(before, seen),
     ]
     return [f"{name}: {fault}" for fault in faults]

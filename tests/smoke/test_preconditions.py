@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import Mapping
 
 import httpx
 import pytest
@@ -22,22 +24,44 @@ from postdeploy.probes.connection import connect
 @pytest.mark.readonly
 @pytest.mark.covers("pre.test-user")
 async def test_every_test_user_can_be_signed_in(flow: Flow) -> None:
-    """Every role's test user can be signed in, and is who the settings say."""
+    """Every role's test user can be signed in, is who the settings say, and in the organisation declared."""
     async with flow.check.item("pre.test-user") as step:
-        roles = list(flow.environment.roles)
-        people = await asyncio.gather(*(_who(flow, role) for role in roles))
+        roles = flow.environment.roles
+        seen = await asyncio.gather(*(_who(flow, role) for role in roles))
+        people = dict(zip(roles, seen, strict=True))
+        emails = {role: str(person.get("email")) for role, person in people.items()}
         expected = {role: flow.person(role).email for role in roles}
-        step.saw(dict(zip(roles, people, strict=True)), expected=expected)
-        assert dict(zip(roles, people, strict=True)) == expected
+        step.saw(emails, expected=expected)
+        assert emails == expected
+        told = {role: person.get("organisation") for role, person in people.items()}
+        elsewhere = _in_wrong_organisation(
+            {role: one.organisation for role, one in roles.items()}, told
+        )
+        assert not elsewhere, elsewhere
 
 
-async def _who(flow: Flow, role: str) -> str:
+async def _who(flow: Flow, role: str) -> Mapping[str, object]:
     client = await flow.client(role)
     answer = await client.get("/api/v1/me")
     assert answer.status_code == httpx.codes.OK, (
         f"{role}: GET /api/v1/me answered {answer.status_code}"
     )
-    return str(answer.json().get("email"))
+    who: Mapping[str, object] = answer.json()
+    return who
+
+
+def _in_wrong_organisation(declared: Mapping[str, str], told: Mapping[str, object]) -> str:
+    """Two test users whom the target file declares together, or apart, and who are not; "" where all is right."""
+    for one, other in itertools.combinations(declared, 2):
+        if not told[one] or not told[other]:
+            continue  # a product need not tell
+        together = declared[one] == declared[other]
+        if (told[one] == told[other]) is not together:
+            wanted = "one and the same" if together else "two different ones"
+            return (
+                f"{one} is in {told[one]!r} and {other} in {told[other]!r}, declared are {wanted}"
+            )
+    return ""
 
 
 @pytest.mark.prod_smoke
@@ -84,7 +108,9 @@ async def test_llm_service_is_healthy(flow: Flow) -> None:
         step.saw(f"{answer.status_code} {answer.text[:120]}", expected='200 {"status": "ok", …}')
         assert answer.status_code == httpx.codes.OK
         body = answer.json()
-        wrong = {key: body.get(key) for key in ("status", "provider") if body.get(key) != "ok"}
+        # Not every probe tells of the provider by itself.
+        told = {"status": body.get("status"), "provider": body.get("provider", "ok")}
+        wrong = {key: value for key, value in told.items() if value != "ok"}
         assert not wrong, f"the LLM service says {wrong}"
 
 
@@ -100,7 +126,8 @@ async def test_monitoring_can_be_read(flow: Flow) -> None:
                 "Sentry or FullStory is not declared",
                 mend=f"Add [integrations] to {flow.target.file}, or declare pre.monitoring not applicable",
             )
-        await flow.observe(observe_monitoring_access)
+        logs = next((group.name for group in flow.aws.log_groups.values()), "")
+        await flow.observe(observe_monitoring_access, logs)
         http = flow.http()
         slug = await sentry.observe_access(http, third_parties.sentry, flow.secret("SENTRY_TOKEN"))
         someone = flow.person("member").email

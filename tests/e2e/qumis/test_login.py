@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
+import httpx
 import pytest
 from playwright.async_api import Page
 
@@ -16,9 +18,10 @@ from postdeploy.pages.qumis.shell import Face, Shell
 from postdeploy.pages.qumis.signing_in import sign_in
 from postdeploy.waiting import until
 
+ME = "/api/v1/me"
 TRIES = 3
 ASKED = 6
-"""Requests with an ended session: one server of several may still know it."""
+"""How often a route is asked with an ended session: one server of several may still know it."""
 
 
 @pytest.mark.prod_smoke
@@ -73,7 +76,7 @@ async def _signed_in(flow: Flow, step: Step) -> Page:
 async def _me(flow: Flow, cookie: str) -> dict[str, str]:
     """Who the API says is signed in with that cookie."""
     client = flow.http(headers={"Cookie": f"{flow.session.cookie}={cookie}"})
-    response = await client.get(flow.url("api", "/api/v1/me"))
+    response = await client.get(flow.url("api", ME))
     assert response.status_code == 200, f"signed in, yet the API answers {told(response)}"
     me: dict[str, str] = response.json()
     email = flow.person("member", own=True).email
@@ -133,11 +136,24 @@ async def _is_refused(flow: Flow, cookie: str, step: Step) -> None:
     for how, headers in kept.items():
         client = flow.http(headers=headers)
         for number in range(1, ASKED + 1):
-            response = await client.get(flow.url("api", "/api/v1/me"))
+            response = await client.get(flow.url("api", ME))
             step.saw(f"{response.status_code} for the old {how}, request {number} of {ASKED}")
             assert response.status_code == 401, (
                 f"signed out, yet request {number} with the old {how} is answered {told(response)}"
             )
+        let_in = await _let_in_elsewhere(flow, client)
+        assert not let_in, f"signed out, yet the old {how} is answered {let_in[0]}"
+    step.saw(
+        f"401 for the old cookie and bearer token, {ASKED} times each; no other route lets them in"
+    )
+
+
+async def _let_in_elsewhere(flow: Flow, client: httpx.AsyncClient) -> list[str]:
+    """The protected routes that let the client in; one that is silent or broken lets nobody in."""
+    routes = [route for route in flow.environment.protected_routes if route.method == "GET"]
+    asked = [client.get(flow.url("api", route.path)) for route in routes for _ in range(ASKED)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    return [told(one) for one in answers if isinstance(one, httpx.Response) and one.is_success]
 
 
 async def _leads_to_login(flow: Flow, shell: Shell, step: Step) -> None:

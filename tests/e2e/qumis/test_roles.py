@@ -67,19 +67,20 @@ def _reached(there: bool, what: str) -> None:
 
 @dataclass(frozen=True)
 class Administration:
-    """What a role is shown of Administration: the way to it in the menu, and the page at its address."""
+    """What a role is shown of Administration: the way to it in the menu, its page's table, anybody in it, a heading."""
 
     menu: bool
     users: bool
+    people: bool
     heading: str
 
 
 async def _administration(flow: Flow, role: str) -> Administration:
     page = AdminPage(await flow.page(role), flow.target)
     face = await page.open()
-    return Administration(
-        await page.menu_link.is_visible(), await page.users.is_visible(), face.heading
-    )
+    shown = await page.users.is_visible()
+    people = await page.users.get_by_role("cell").count() if shown else 0
+    return Administration(await page.menu_link.is_visible(), shown, people > 0, face.heading)
 
 
 def _is_for_admins_only(flow: Flow, seen: Mapping[str, Administration]) -> None:
@@ -87,6 +88,7 @@ def _is_for_admins_only(flow: Flow, seen: Mapping[str, Administration]) -> None:
         allowed = role == "admin"
         assert shown.menu is allowed, f"{role}'s menu: {shown}"
         assert shown.users is allowed, f"{role} at the page's address: {shown}"
+        assert shown.people is allowed, f"{role} is shown nobody in the table of users: {shown}"
         label = AdminPage.heading_words if allowed else AdminPage.refusal_words
         heading = flow.target.label(label.key)
         assert shown.heading == heading, f"{role} is shown {shown.heading!r}, expected {heading!r}"

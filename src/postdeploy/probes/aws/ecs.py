@@ -50,6 +50,7 @@ class EcsService:
     pending: int = 0
     deployments: tuple[Deployment, ...] = ()
     events: tuple[ServiceEvent, ...] = ()
+    cluster_found: bool = True
 
     @property
     def found(self) -> bool:
@@ -82,8 +83,8 @@ def observe_service(session: AwsSession, cluster: str, name: str) -> EcsService:
             cluster=cluster,
             services=[name],
         )
-    except Absent:
-        return EcsService(cluster, name, "MISSING")
+    except Absent:  # of a cluster: a service that is missing is told among the failures
+        return EcsService(cluster, name, "MISSING", cluster_found=False)
     for service in answer["services"]:
         return _service(cluster, service)
     return EcsService(cluster, name, "MISSING")

@@ -12,6 +12,7 @@ from postdeploy.probes.aws.ecs import (
     observe_service,
 )
 from postdeploy.probes.aws.ecs_tasks import (
+    Container,
     Task,
     TaskDefinition,
     observe_running_tasks,
@@ -47,10 +48,22 @@ class RunningService:
     @property
     def task_images(self) -> dict[str, Image | None]:
         """Task id → the image that the product's own container runs there."""
+        found = self._own_containers
+        return {task: own.image if own else None for task, own in found.items()}
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Task id → the digest of what the product's own container runs there, where ECS tells one."""
+        return {
+            task: own.digest for task, own in self._own_containers.items() if own and own.digest
+        }
+
+    @property
+    def _own_containers(self) -> dict[str, Container | None]:
         if self.definition is None:
             return {}
-        container = self.definition.main(self.service.name).name
-        return {task.id: task.image(container) for task in self.tasks}
+        name = self.definition.main(self.service.name).name
+        return {task.id: task.container(name) for task in self.tasks}
 
 
 def observe_running(session: AwsSession, cluster: str, name: str) -> RunningService:

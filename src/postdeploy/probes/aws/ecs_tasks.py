@@ -17,13 +17,17 @@ _MOST_IN_ONE_CALL = 100
 
 @dataclass(frozen=True)
 class Container:
-    """A container of a task; `exit_code` is None while it runs or where it never started."""
+    """A container of a task; `exit_code` is None while it runs or where it never started.
+
+    `digest` is of what really runs, "" where ECS tells none: behind one tag there may be several.
+    """
 
     name: str
     image: Image
     status: str = ""
     exit_code: int | None = None
     reason: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,12 @@ class Task:
     stop_code: str
     stopped_reason: str
     containers: tuple[Container, ...]
+    health: str = ""
+    """By the containers' own health checks: HEALTHY, UNHEALTHY, or UNKNOWN where they have none."""
 
-    def image(self, container: str) -> Image | None:
-        """The image that the container of that name runs."""
-        return next((c.image for c in self.containers if c.name == container), None)
+    def container(self, name: str) -> Container | None:
+        """The container of that name."""
+        return next((c for c in self.containers if c.name == name), None)
 
 
 def observe_task_definition(session: AwsSession, arn: str) -> TaskDefinition:
@@ -138,6 +144,7 @@ def _task(raw: Mapping[str, Any]) -> Task:
         stop_code=str(raw.get("stopCode") or ""),
         stopped_reason=str(raw.get("stoppedReason") or ""),
         containers=tuple(_container(one) for one in raw.get("containers", ())),
+        health=str(raw.get("healthStatus") or ""),
     )
 
 
@@ -149,4 +156,5 @@ def _container(raw: Mapping[str, Any]) -> Container:
         status=str(raw.get("lastStatus", "")),
         exit_code=None if exit_code is None else int(exit_code),
         reason=str(raw.get("reason") or ""),
+        digest=str(raw.get("imageDigest") or ""),
     )
