@@ -194,7 +194,9 @@ def _resolve(
 ) -> Any:
     if isinstance(value, dict):
         return {
-            k: _resolve(v, names, where, f"{key}.{k}" if key else k, problems)
+            _fill(k, names, f"{where} {key}.{k}", problems, _UNFILLED): _resolve(
+                v, names, where, f"{key}.{k}" if key else k, problems
+            )
             for k, v in value.items()
         }
     if isinstance(value, list):

@@ -105,10 +105,10 @@ async def sample(client: httpx.AsyncClient, endpoint: Endpoint) -> Timings:
 
 
 def _put(answer: Answer, endpoint: Endpoint, seconds: list[float], wrong: list[str]) -> None:
-    if answer.status == endpoint.status:
+    if answer.status in endpoint.statuses:
         seconds.append(answer.seconds)
     else:
-        wrong.append(f"{answer.status} in place of {endpoint.status}")
+        wrong.append(f"{answer.status} in place of {endpoint.status_in_words}")
 
 
 def address(url: str) -> tuple[str, int]:
