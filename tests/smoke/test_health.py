@@ -16,7 +16,7 @@ from postdeploy.traffic import TIMED_OUT
 
 FEW = 5
 """So many answers by a load balancer are no share of anything."""
-_LOOKS = 5
+_LOOKS = 10
 """Behind a load balancer one look sees one of several tasks that answer in turn."""
 
 
