@@ -47,7 +47,7 @@ def test_what_can_be_meant_is_taken(tmp_path: Path) -> None:
         ('cluster = "blue", ', "", "aws.services.api is in no cluster"),
         ("ecs:api", "ecs:apis", "'ecs:apis', which is no service. Did you mean 'api'?"),
         ("#version", "", "Write ecs:<service>, or <url>#<key of its JSON>"),
-        ('web.url = "https:', 'web.url = "http:', "nothing is encrypted at http://clinic"),
+        ('web.url = "https:', 'web.url = "http:', "nothing is encrypted at http://clinic.example"),
         (":8443", ":8443/", "'https://clinic.example:8443/' is no origin"),
         ("[401]", "[401, 202]", "refusals.nobody: 202 is no refusal"),
         ("^clinic", "(clinic", "endpoints.api.response_headers.Server is no regular expression"),
