@@ -94,6 +94,10 @@ class AwsStandIn:
         alarm = backends.cloudwatch().alarms[name]
         alarm.threshold = float(alarm.threshold) * factor
 
+    def delay_alarm(self, name: str, evaluations: int) -> None:
+        """Let an alarm ring only after so many of its periods."""
+        backends.cloudwatch().alarms[name].evaluation_periods = evaluations
+
     def set_function_state(self, name: str, state: str, reason: str, code: str) -> None:
         """Put a Lambda function into Active, Inactive, Pending or Failed."""
         function = backends.functions().get_function(name)
@@ -118,6 +122,11 @@ class AwsStandIn:
             backends.sqs().send_message(name, f'{{"document": "pending-{number}"}}')
         where = "ApproximateNumberOfMessagesVisible"
         self.metrics.relevel("AWS/SQS", where, float(messages), name)
+
+    def lose_dead_letters(self, name: str) -> None:
+        """Let what a queue cannot deliver go nowhere."""
+        queue = backends.sqs().queues[name]
+        queue.redrive_policy = queue.dead_letter_queue = None
 
     def roll_back_when_looked_at(self, service: str, seconds: float) -> None:
         """Roll the service back that many seconds after it is first described to a caller."""

@@ -17,7 +17,7 @@ DATABASE = "v3-backend-sandbox-database"
 QUEUE = "v3-backend-sandbox-jobs"
 DEAD_LETTERS = "v3-backend-sandbox-jobs-dlq"
 STACKS = ("v3-backend-sandbox-network", "v3-backend-sandbox-service")
-SECRET = "v3-backend/sandbox/config"
+SECRETS = ("v3-backend/sandbox/config", "v3-backend-sandbox-db-credentials")
 RESPONSE_SECONDS = 0.14
 LOAD_BALANCER = LoadBalancerDescription(
     "v3-backend-sandbox",
@@ -53,7 +53,7 @@ ACCOUNT_AT_START = AccountDescription(
         dimensions=(("LoadBalancer", LOAD_BALANCER.dimension),),
     ),
     stacks=STACKS,
-    secrets=(SECRET,),
+    secrets=SECRETS,
     load_balancers=(LOAD_BALANCER,),
     first_lines={
         "api": (

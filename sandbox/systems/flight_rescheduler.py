@@ -19,6 +19,7 @@ DURATIONS = {MONITOR: 9_000.0, RESCHEDULER: 12_000.0}
 QUEUE = "weather-alerts-sandbox"
 DEAD_LETTERS = "weather-alerts-dlq-sandbox"
 TOPIC = "reschedule-notifications-sandbox"
+SECRETS = ("sandbox/db-url", "sandbox/openai-key")
 STACKS = (
     "FlightReschedulerWeatherMonitor-sandbox",
     "FlightReschedulerAiRescheduler-sandbox",
@@ -77,6 +78,7 @@ ACCOUNT_AT_START = AccountDescription(
         *readings.of_queues(QUEUE, DEAD_LETTERS),
     ),
     stacks=STACKS,
+    secrets=SECRETS,
     first_lines={
         "weather-monitor": (
             "[INFO] INIT_START Runtime Version: nodejs:20",

@@ -27,7 +27,7 @@ _TOKEN = "sandbox-stream-token"
 class FlightRescheduler:
     """What the status page says, and how the stream behaves.
 
-    `silent` means that the stream opens and never sends a byte.
+    `silent` means that the stream opens and never sends a byte, `ends` that it is over after its first bytes.
     """
 
     status: str = "All systems operational"
@@ -35,6 +35,8 @@ class FlightRescheduler:
     any_token: bool = False
     silent: bool = False
     content_type: str = "text/event-stream"
+    first: str = ": connected\n\n"
+    ends: bool = False
 
 
 def applications(world: SystemWorld) -> dict[str, ASGIApp]:
@@ -71,8 +73,8 @@ async def _events(product: FlightRescheduler) -> AsyncIterator[str]:
         await asyncio.sleep(1)
         if not product.silent:
             break
-    yield ": connected\n\n"
-    while True:
+    yield product.first
+    while not product.ends:
         await asyncio.sleep(1)
         yield "event: heartbeat\ndata: {}\n\n"
 

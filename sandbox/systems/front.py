@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,16 +24,17 @@ def fronted(world: SystemWorld, origin: str, app: ASGIApp, log: str = "") -> ASG
 
 @dataclass
 class WithHeaders:
-    """Puts headers on every answer."""
+    """Puts headers on every answer but those of the bare paths."""
 
     app: ASGIApp
     headers: Mapping[str, str]
+    bare: Collection[str] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, and add the headers that are there at this moment."""
 
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and scope["path"] not in self.bare:
                 MutableHeaders(scope=message).update(self.headers)
             await send(message)
 

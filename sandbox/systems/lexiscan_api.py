@@ -1,4 +1,4 @@
-"""Lexiscan over HTTP: health in three depths, encrypted, and a redirect for those who are not."""
+"""Lexiscan over HTTP: health in three depths, documents, administration; encrypted, or redirected to where it is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -17,6 +18,8 @@ from sandbox.systems.world import System, SystemWorld
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+_USER = "sandbox-reader-token"
+_ADMIN = "sandbox-admin-token"
 _PAGE = "<!doctype html><title>Lexiscan</title><h1>Lexiscan</h1><p>Documents, understood.</p>"
 
 
@@ -35,11 +38,27 @@ def _parts() -> dict[str, str]:
 
 @dataclass
 class Lexiscan:
-    """How the parts are, whether traffic is welcome, and the headers of every encrypted answer."""
+    """How the parts are, whether traffic is welcome, the headers of every encrypted answer, who gets in.
+
+    `bare` are paths whose answers lack these headers.
+    """
 
     parts: dict[str, str] = field(default_factory=_parts)
     ready: bool = True
     headers: dict[str, str] = field(default_factory=_security_headers)
+    bare: set[str] = field(default_factory=set)
+    needs_token: bool = True
+    any_token: bool = False
+    asks_for_role: bool = True
+
+    def refusal(self, headers: Headers, *, only_admins: bool) -> Response | None:
+        """The answer to a request that may not pass, or None."""
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        if token not in (_USER, _ADMIN) and self.needs_token and not (token and self.any_token):
+            return JSONResponse({"detail": "Not authenticated"}, status_code=401)
+        if only_admins and token != _ADMIN and self.asks_for_role:
+            return JSONResponse({"detail": "Administrators only"}, status_code=403)
+        return None
 
 
 def applications(world: SystemWorld) -> dict[str, ASGIApp]:
@@ -57,6 +76,14 @@ def applications(world: SystemWorld) -> dict[str, ASGIApp]:
     async def ready(_: Request) -> Response:
         return JSONResponse({"ready": product.ready}, status_code=200 if product.ready else 503)
 
+    async def documents(request: Request) -> Response:
+        refusal = product.refusal(request.headers, only_admins=False)
+        return refusal or JSONResponse({"documents": []})
+
+    async def users(request: Request) -> Response:
+        refusal = product.refusal(request.headers, only_admins=True)
+        return refusal or JSONResponse({"users": []})
+
     async def page(_: Request) -> Response:
         return HTMLResponse(_PAGE)
 
@@ -71,13 +98,17 @@ def applications(world: SystemWorld) -> dict[str, ASGIApp]:
             Route("/api/health", health),
             Route("/api/health/detailed", detailed),
             Route("/api/ready", ready),
+            Route("/api/documents", documents),
+            Route("/api/admin/users", users),
         ]
     )
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     away = Starlette(routes=[Route("/{path:path}", redirect, methods=methods)])
     return {
         "api": fronted(world, "api", site, "backend"),
-        "secure": WithHeaders(fronted(world, "secure", site, "backend"), product.headers),
+        "secure": WithHeaders(
+            fronted(world, "secure", site, "backend"), product.headers, product.bare
+        ),
         "plain": fronted(world, "plain", away),
     }
 

@@ -4,6 +4,7 @@ from sandbox.aws.description import AccountDescription, EcsService
 from sandbox.systems import readings
 
 CLUSTER = "qivr-sandbox"
+SECRETS = ("qivr-sandbox/database", "qivr-sandbox/cognito", "qivr-sandbox/smtp")
 
 ACCOUNT_AT_START = AccountDescription(
     system="qivr",
@@ -17,6 +18,7 @@ ACCOUNT_AT_START = AccountDescription(
         "api": "/ecs/qivr-sandbox/api",
         "worker": "/ecs/qivr-sandbox/worker",
     },
+    secrets=SECRETS,
     series=readings.of_services(CLUSTER, {"api": (21.0, 47.0), "worker": (17.0, 39.0)}),
     first_lines={
         "api": (

@@ -1,4 +1,4 @@
-"""Qivr over HTTP: health, and patients, whom only their own tenant may see."""
+"""Qivr over HTTP: health, and patients and appointments, which only their own tenant may see."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 _TOKEN = "sandbox-clinic-token"
 _TENANT = "3f2b8a64-5f0e-4c57-9a53-1b7f6f0c9d11"
+_NEIGHBOUR = "8d0e4c2b-61f7-4f0a-9c35-7a2b90d4e6f2"
+"""Another tenant that there is."""
 _PATIENTS = ({"id": "p-1041", "name": "Noor Example"}, {"id": "p-1042", "name": "Sam Example"})
+_APPOINTMENTS = ({"id": "a-77", "patient": "p-1041"},)
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, Content-Type, X-Tenant-Id"
 
@@ -34,18 +37,22 @@ def _origins() -> list[str]:
 class Qivr:
     """What the API insists on, and which pages may call it from a browser.
 
-    `star` means that it answers "*" to every page, `echo` that it repeats whatever origin asks.
+    `only_knows_tenants` means that any tenant that there is will do; `star` that it answers "*" to every page, `echo`
+    that it repeats whatever origin asks, `beginnings` and `endings` that it compares only so much of an origin's name.
     """
 
     state: str = "Healthy"
     asks_for_tenant: bool = True
     compares_tenant: bool = True
+    only_knows_tenants: bool = False
     needs_token: bool = True
     any_token: bool = False
     dev_auth: bool = False
     origins: list[str] = field(default_factory=_origins)
     star: bool = False
     echo: bool = False
+    beginnings: bool = False
+    endings: bool = False
     preflight: bool = True
 
     def refusal(self, headers: Headers) -> Response | None:
@@ -55,9 +62,12 @@ class Qivr:
         tenant = headers.get("x-tenant-id")
         if tenant is None and self.asks_for_tenant:
             return _error(400, "X-Tenant-Id is required.")
-        if tenant is not None and self.compares_tenant and tenant != _TENANT:
+        if tenant is not None and self.compares_tenant and tenant not in self._own_tenants():
             return _error(403, "The tenant is not the caller's.")
         return None
+
+    def _own_tenants(self) -> tuple[str, ...]:
+        return (_TENANT, _NEIGHBOUR) if self.only_knows_tenants else (_TENANT,)
 
     def _is_signed_in(self, headers: Headers) -> bool:
         given = headers.get("authorization", "")
@@ -71,7 +81,11 @@ class Qivr:
         """What Access-Control-Allow-Origin says to a page of this origin; None: it is not there."""
         if self.star:
             return "*"
-        return origin if self.echo or origin in self.origins else None
+        is_known = origin in self.origins
+        is_known |= self.beginnings and origin.startswith(tuple(self.origins))
+        hosts = tuple(known.removeprefix("https://") for known in self.origins)
+        is_known |= self.endings and origin.endswith(hosts)
+        return origin if self.echo or is_known else None
 
 
 def applications(world: SystemWorld) -> dict[str, ASGIApp]:
@@ -85,10 +99,14 @@ def applications(world: SystemWorld) -> dict[str, ASGIApp]:
     async def patients(request: Request) -> Response:
         return product.refusal(request.headers) or JSONResponse(list(_PATIENTS))
 
+    async def appointments(request: Request) -> Response:
+        return product.refusal(request.headers) or JSONResponse(list(_APPOINTMENTS))
+
     api = Starlette(
         routes=[
             Route("/health", health),
             Route("/api/patients", patients),
+            Route("/api/appointments", appointments),
         ]
     )
     return {"api": CorsRules(fronted(world, "api", api, "api"), product)}

@@ -104,6 +104,12 @@ def test_nothing_is_shared_across_a_wall(places: tuple[str, ...], foreign: tuple
     assert importers(python_files(*places), *foreign) == []
 
 
+def test_the_stand_in_reads_nothing_that_the_suite_reads() -> None:
+    read = re.compile(r"\b(targets|checklists)/|\.toml\b")
+    found = [t for path in python_files("sandbox") for t in texts(path) if read.search(t)]
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("room", "foreign"),
     [

@@ -23,6 +23,7 @@ from sandbox.systems.world import SystemWorld
 VERSION = "2026.11.3-4f2a9c1"
 TENANT = "3f2b8a64-5f0e-4c57-9a53-1b7f6f0c9d11"
 OTHER_TENANT = "00000000-0000-4000-8000-000000000000"
+NEIGHBOUR = "8d0e4c2b-61f7-4f0a-9c35-7a2b90d4e6f2"
 TOKEN = {"Authorization": "Bearer sandbox-clinic-token"}
 _PREFLIGHT = {"Access-Control-Request-Method": "GET"}
 _TOKENS = ("sandbox-stream-token", "forged", "")
@@ -44,16 +45,28 @@ def _get(origin: str, path: str, **headers: str) -> Asked:
     return ("GET", origin, path, {"headers": headers})
 
 
-def _patients(*pairs: dict[str, str]) -> Asked:
-    return ("GET", "api", "/api/patients", {"headers": {k: v for p in pairs for k, v in p.items()}})
+def _patients(*pairs: dict[str, str], path: str = "/api/patients") -> Asked:
+    return ("GET", "api", path, {"headers": {k: v for p in pairs for k, v in p.items()}})
 
 
 _QUERY = {"json": {"query": "{ __typename }"}}
-_PAGES = ("https://app.qivr.example", "https://clinic.qivr.example", "https://elsewhere.invalid")
+_PAGES = (
+    "https://app.qivr.example",
+    "https://clinic.qivr.example",
+    "https://elsewhere.invalid",
+    "https://app.qivr.example.elsewhere.invalid",
+    "https://elsewhere-app.qivr.example",
+)
 REQUESTS: dict[str, tuple[Asked, ...]] = {
     "lexiscan": (
         *(_get("secure", f"/api/{path}") for path in ("health", "health/detailed", "ready")),
-        _get("plain", "/api/health"),
+        *(_get("plain", path) for path in ("/api/health", "/")),
+        _get("secure", "/"),
+        *(
+            _get("secure", path, **({"Authorization": f"Bearer {token}"} if token else {}))
+            for path in ("/api/documents", "/api/admin/users")
+            for token in ("sandbox-reader-token", "sandbox-admin-token", "forged", "")
+        ),
     ),
     "balancer": (
         _get("api", "/health"),
@@ -66,6 +79,8 @@ REQUESTS: dict[str, tuple[Asked, ...]] = {
         _get("api", "/health"),
         _patients(TOKEN, {"X-Tenant-Id": TENANT}),
         _patients(TOKEN, {"X-Tenant-Id": OTHER_TENANT}),
+        _patients(TOKEN, {"X-Tenant-Id": NEIGHBOUR}),
+        _patients(TOKEN, {"X-Tenant-Id": OTHER_TENANT}, path="/api/appointments"),
         _patients(TOKEN),
         _patients({"X-Tenant-Id": TENANT}),
         _patients({"X-Tenant-Id": TENANT, "Authorization": "Bearer forged"}),
@@ -182,14 +197,15 @@ class SystemHouse:
         except ClientError as error:
             return error.response["Error"]["Code"]
 
-    def _alarms(self) -> dict[str, tuple[str, float]]:
+    def _alarms(self) -> dict[str, tuple[str, float, int]]:
         found = self.client("cloudwatch").describe_alarms()["MetricAlarms"]
-        return {alarm["AlarmName"]: (alarm["StateValue"], alarm["Threshold"]) for alarm in found}
+        told = ("StateValue", "Threshold", "EvaluationPeriods")
+        return {alarm["AlarmName"]: tuple(alarm[key] for key in told) for alarm in found}
 
     def _queues(self) -> list[str]:
-        sqs, name = self.client("sqs"), "ApproximateNumberOfMessages"
+        sqs, told = self.client("sqs"), ["ApproximateNumberOfMessages", "RedrivePolicy"]
         return [
-            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
+            str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=told)["Attributes"])
             for url in sorted(sqs.list_queues().get("QueueUrls", []))
         ]
 
@@ -300,6 +316,7 @@ class SystemHouse:
             await asyncio.wait_for(first.wait(), _PATIENCE)
         except TimeoutError:
             sent.append("late")
+        is_over = bool((await asyncio.wait([call], timeout=0.1))[0])
         call.cancel()
         await asyncio.gather(call, return_exceptions=True)
-        return sent[:2]
+        return [*sent[:2], is_over]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ class Clinic(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.wrong = wrong
         self.over = threading.Event()
+        self.turns = itertools.count()
 
     @property
     def url(self) -> str:
@@ -43,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._moved()
             case "/headers":
                 self._headers()
-            case "/records":
+            case "/records" | "/visits":
                 self._answer(self._records(), self._origin(in_get=True))
             case "/stream":
                 self._stream()
@@ -73,9 +75,14 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._has_token() and not self._is("open without token"):
             return 401
         tenant = self.headers.get("X-Tenant-Id")
-        if tenant != TENANT and not self._is("open to other tenants"):
+        if tenant != TENANT and not self._is_careless():
             return 403 if tenant else 400
         return 200
+
+    def _is_careless(self) -> bool:
+        elsewhere = self._is("open elsewhere") and self.path == "/visits"
+        at_times = self._is("open at times") and next(self.server.turns) % 2 == 0
+        return self._is("open to other tenants") or elsewhere or at_times
 
     def _has_token(self) -> bool:
         return self.headers.get("Authorization") == f"Bearer {TOKEN}"
@@ -86,6 +93,9 @@ class _Handler(BaseHTTPRequestHandler):
             "any origin": "*",
             "echoes strangers": origin,
             "lets null in": origin if origin in ("null", ORIGIN) else "",
+            "compares beginnings": origin if origin.startswith(ORIGIN) else "",
+            "compares endings": origin if origin.endswith("app.clinic.example") else "",
+            "forgets encryption": origin if origin.endswith("//app.clinic.example") else "",
             "lets nobody in": "",
             "names one origin": ORIGIN,
         }.get(self.server.wrong, origin if origin == ORIGIN else "")
@@ -106,9 +116,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self._is("silent stream"):
             self.server.over.wait(10)
             return
-        self.wfile.write(b": connected\n\n")
+        said = {
+            "stream of no events": b'{"error":"redis is gone"}',
+            "stream of errors": b"event: error\ndata: redis is gone\n\n",
+        }
+        self.wfile.write(said.get(self.server.wrong, b": connected\n\n"))
         self.wfile.flush()
-        self.server.over.wait(0.2)
+        if not self._is("stream breaks off"):
+            self.server.over.wait(2)
 
     def _lets_listen(self) -> bool:
         anybody = "Authorization" in self.headers and self._is("stream for any token")

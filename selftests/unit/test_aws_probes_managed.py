@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -85,13 +86,22 @@ def test_function_without_a_state_is_no_answer() -> None:
             observe_function(opened, "llm")
 
 
-def test_function_use_sums_counts_and_takes_the_slowest_minute() -> None:
+def test_function_use_sums_counts_and_takes_the_slowest_minute_and_the_most_throttled_five() -> (
+    None
+):
     with stubbed("cloudwatch") as (opened, stub):
-        counts = ((10.0, 30.0), (1.0,), (), (200.0, 900.0), (1_000.0, 15_000.0), (10.0, 30.0))
+        counts = (
+            (10.0, 30.0),
+            (1.0,),
+            (2.0, 3.0),
+            (200.0, 900.0),
+            (1_000.0, 15_000.0),
+            (10.0, 30.0),
+        )
         stub.add_response("get_metric_data", series(*counts))
         use = observe_function_use(opened, "api", THEN, NOW)
     assert use == FunctionUse(
-        invocations=40, errors=1, throttles=0, p95_seconds=0.9, average_seconds=0.4
+        invocations=40, errors=1, throttles=3, p95_seconds=0.9, average_seconds=0.4
     )
     assert use.error_percent == 2.5
 
@@ -111,6 +121,18 @@ def test_queue_counts_every_message(aws: Any) -> None:
     sqs.receive_message(QueueUrl=url)
     seen = observe_queue(session(), "ingest")
     assert (seen.found, seen.waiting, seen.in_flight, seen.depth) == (True, 2, 1, 3)
+    assert seen.dead_letters == ""
+
+
+def test_queue_tells_where_its_dead_letters_go(aws: Any) -> None:
+    sqs = aws("sqs")
+    sqs.create_queue(QueueName="lost")
+    policy = {
+        "deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:lost",
+        "maxReceiveCount": "3",
+    }
+    sqs.create_queue(QueueName="ingest", Attributes={"RedrivePolicy": json.dumps(policy)})
+    assert observe_queue(session(), "ingest").dead_letters == "lost"
 
 
 @pytest.mark.usefixtures("aws")

@@ -151,6 +151,31 @@ def test_alarm_tells_state_and_reason(cloudwatch: Any, state: str) -> None:
     assert seen["none"].state == "MISSING"
 
 
+WATCHED = {"Metric": {"Namespace": "x", "MetricName": "y"}, "Period": 300, "Stat": "Sum"}
+
+
+@pytest.mark.parametrize(
+    ("told", "minutes"),
+    [
+        ({"Period": 60, "EvaluationPeriods": 5}, 5),
+        ({"Period": 300, "EvaluationPeriods": 3, "DatapointsToAlarm": 2}, 10),
+        (
+            {
+                "EvaluationPeriods": 2,
+                "Metrics": [{"Id": "e", "Expression": "m*100"}, {"Id": "m", "MetricStat": WATCHED}],
+            },
+            10,
+        ),
+        ({"EvaluationPeriods": 1}, None),
+    ],
+)
+def test_alarm_tells_for_how_long_it_waits(told: dict[str, Any], minutes: float | None) -> None:
+    alarm = {"AlarmName": "errors", "StateValue": "OK", **told}
+    with stubbed("cloudwatch") as (opened, stub):
+        stub.add_response("describe_alarms", {"MetricAlarms": [alarm]})
+        assert observe_alarms(opened, ["errors"])["errors"].minutes == minutes
+
+
 def test_composite_alarm_is_seen_in_its_region() -> None:
     composite = {"AlarmName": "all", "StateValue": "ALARM", "ActionsEnabled": False}
     with stubbed("cloudwatch", "us-east-1") as (opened, stub):

@@ -12,8 +12,9 @@ def item(name: str, **changes: Any) -> dict[str, Any]:
     return {"id": name, "why": "", **usual, **changes}
 
 
-def lines(*items: dict[str, Any]) -> list[str]:
-    return list(coverage_lines({"rows": [{"id": "1", "title": "1. All"}], "items": list(items)}))
+def lines(*items: dict[str, Any], unasked: tuple[str, ...] = ()) -> list[str]:
+    rows = [{"id": "1", "title": "1. All"}]
+    return list(coverage_lines({"rows": rows, "items": list(items), "unasked": unasked}))
 
 
 def test_every_item_is_told_with_who_answers_it() -> None:
@@ -42,3 +43,8 @@ def test_every_item_is_told_with_who_answers_it() -> None:
 
 def test_where_checks_answer_all_nothing_else_is_told() -> None:
     assert lines(item("a", checks=["t::a"]))[-1] == "1 of 1 applicable items have a check"
+
+
+def test_what_is_declared_and_no_item_asks_for_is_told() -> None:
+    told = lines(item("a", checks=["t::a"]), unasked=("aws.queues.jobs",))
+    assert told[-1] == "declared, and asked for by no item: aws.queues.jobs"

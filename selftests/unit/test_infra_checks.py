@@ -21,6 +21,7 @@ from postdeploy.probes.aws.lambdas import FunctionState, FunctionUse
 from postdeploy.probes.aws.log_errors import ErrorGroup
 from postdeploy.probes.aws.logs import LogWindow
 from postdeploy.probes.aws.metrics import Point, Query, Series
+from postdeploy.probes.aws.queues import QueueState
 from postdeploy.probes.aws.secrets import SecretState
 from postdeploy.probes.aws.stacks import StackState
 from postdeploy.probes.aws.target_groups import TargetGroupState, TargetHealth
@@ -43,7 +44,8 @@ AWS = Aws.model_validate(
         "certificates": {"x": {"arn": ARN}},
         "target_groups": {"x": {"name": "web-tg", "minimum": 2}},
         "topics": ["x"],
-        "alarms": {"x": {"name": "all"}},
+        "alarms": {"x": {"name": "all"}, "y": {"name": "all", "threshold": 80, "minutes": 10}},
+        "queues": {"x": {"name": "jobs", "dead_letters": "lost"}},
         "lambdas": {
             "x": {"name": "worker", "p95_seconds": 3},
             "y": {"name": "worker", "average_seconds": 30},
@@ -248,6 +250,46 @@ def composite(state: str, reason: str = "") -> dict[str, AlarmState]:
 )
 def test_composite_alarm(judged: Judge, seen: object, outcome: str, said: str) -> None:
     told, note, _ = judged("test_monitoring", "test_alarm_is_ok", observe_alarms=seen)
+    assert told == outcome
+    assert said in note
+
+
+@pytest.mark.parametrize(
+    ("threshold", "minutes", "outcome", "said"),
+    [
+        (80, 10, "passed", ""),
+        (800, 10, "failed", "watches for 800, declared is 80"),
+        (80, 1440, "failed", "rings after 1440 minutes, declared are 10"),
+        (80, None, "passed", ""),
+    ],
+)
+def test_alarm_that_is_ok_and_would_ring_too_late(
+    judged: Judge, threshold: float, minutes: float | None, outcome: str, said: str
+) -> None:
+    alarm = AlarmState("all", "OK", threshold=threshold, minutes=minutes)
+    told, note, _ = judged(
+        "test_monitoring", "test_alarm_is_ok", "y", observe_alarms={"all": alarm}
+    )
+    assert told == outcome
+    assert said in note
+
+
+@pytest.mark.parametrize(
+    ("lost", "outcome", "said"),
+    [
+        ("lost", "passed", ""),
+        ("", "failed", "the dead letters of jobs go to no queue, declared is lost"),
+        ("others", "failed", "the dead letters of jobs go to others"),
+    ],
+)
+def test_queue_sends_its_dead_letters_where_they_are_looked_for(
+    judged: Judge, lost: str, outcome: str, said: str
+) -> None:
+    queue = QueueState("jobs", True, dead_letters=lost)
+    check = "test_queue_is_shallow_and_fresh"
+    told, note, _ = judged(
+        "test_managed_services", check, observe_queue=queue, observe_queue_age=None
+    )
     assert told == outcome
     assert said in note
 

@@ -46,6 +46,8 @@ def declared_urls(environment: Environment) -> Mapping[str, str]:
     for table in ("endpoints", "security", "tls", "guards", "streams", "cors"):
         entries = getattr(environment, table)
         found |= {f"{table}.{name}.url": str(one.url) for name, one in entries.items()}
+    for name, guard in environment.guards.items():
+        found |= {f"guards.{name}.also[{i}]": url for i, url in enumerate(guard.also)}
     return found
 
 

@@ -13,7 +13,13 @@ from pydantic import BaseModel, Field
 from postdeploy.errors import ConfigError, Problem, nearest
 from postdeploy.outcome import Weight
 from postdeploy.target import Aws, Environment, Model
-from postdeploy.target_file import find_file, models_in, read_toml, validate
+from postdeploy.target_file import (
+    find_file,
+    models_in,
+    read_toml,
+    refuse_other_system,
+    validate,
+)
 
 SOAK = "soak"
 """The one feature that no target file declares: an item that needs it is there when --soak is given."""
@@ -85,7 +91,9 @@ class Checklist:
 def load_checklist(folder: Path, system: str, environment: Environment) -> Checklist:
     """The checklist of `system`, expanded for `environment`. Raises ConfigError with all problems."""
     path = find_file(folder, system, "checklist for system", "--system")
-    file = validate(ChecklistFile, read_toml(path), str(path))
+    raw = read_toml(path)
+    refuse_other_system(raw, system, path)
+    file = validate(ChecklistFile, raw, str(path))
     problems = [*_problems(file, path, environment)]
     if problems:
         raise ConfigError(problems)

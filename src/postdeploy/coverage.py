@@ -59,6 +59,7 @@ def coverage_lines(plan: Mapping[str, Any]) -> Iterator[str]:
     told = f", {len(by_hand)} are answered by a person" if by_hand else ""
     yield f"{covered} of {len(applicable)} applicable items have a check{told}"
     yield from (f"no check yet: {item_id}" for item_id in open_items)
+    yield from (f"declared, and asked for by no item: {name}" for name in plan["unasked"])
 
 
 def _answers(item: Mapping[str, Any]) -> list[str]:

@@ -235,7 +235,20 @@ def plan(
     answering, scope = _answering(collected), _answering(in_scope)
     items = [_planned(item, answering, scope, whole=whole) for item in checklist.items]
     rows = [{"id": row.id, "title": row.title} for row in checklist.rows]
-    return {"kind": "plan", "rows": rows, "items": items, "selected": []}
+    unasked = _unasked(checklist, collected)
+    return {"kind": "plan", "rows": rows, "items": items, "selected": [], "unasked": unasked}
+
+
+def _unasked(checklist: Checklist, collected: Sequence[pytest.Item]) -> list[str]:
+    """Entries of the target file that a check could look at, and for which the checklist has no item."""
+    known = {item.id for item in checklist.items}
+    names = {
+        f"{mark.args[0]}.{params(item)['name']}"
+        for item in collected
+        if (mark := item.get_closest_marker("each")) and not has_nothing_to_look_at(item)
+        if not known & set(covers(item))
+    }
+    return sorted(names)
 
 
 def _planned(

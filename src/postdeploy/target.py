@@ -56,11 +56,14 @@ class Endpoint(Model):
 
     url: Url
     method: Literal["GET", "HEAD", "POST"] = "GET"
-    status: int = 200
+    status: int | Annotated[tuple[int, ...], Field(min_length=1)] = 200
+    """Or several, any of which is right: a redirect is 301, 302, 307 or 308."""
     json_equals: dict[str, Any] = {}
     """Dotted key of the JSON body → the value it must have."""
     json_has: tuple[str, ...] = ()
     """Dotted keys that must be there, with any value but null and ""."""
+    json_lacks: tuple[str, ...] = ()
+    """Dotted keys that must not be there, or be empty: `errors` of a GraphQL answer."""
     content_type: str = ""
     contains: str = ""
     body: dict[str, Any] | None = None
@@ -73,6 +76,16 @@ class Endpoint(Model):
     """Longest acceptable time for one answer."""
     p95_seconds: Seconds = 2
     samples: int = Field(default=20, ge=5, le=200)
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """Every status that is right."""
+        return self.status if isinstance(self.status, tuple) else (self.status,)
+
+    @property
+    def status_in_words(self) -> str:
+        """The statuses that are right, for a message."""
+        return " or ".join(str(status) for status in self.statuses)
 
 
 class Refusal(Model):
@@ -94,6 +107,8 @@ class Guard(Model):
     """
 
     url: Url
+    also: tuple[Url, ...] = ()
+    """Other addresses that are guarded alike: one for each kind of record."""
     method: Literal["GET", "POST", "PATCH", "DELETE"] = "GET"
     body: dict[str, Any] | None = None
     headers: dict[str, str] = {}

@@ -114,6 +114,8 @@ class Alarm(Model):
     region: str = ""
     threshold: float | None = None
     """What it must watch for, in its metric's unit: an alarm that was set far too high is always OK."""
+    minutes: float | None = None
+    """For how long it must be so before the alarm rings: one that asks for a day is always OK as well."""
 
 
 class Function(Model):
@@ -125,10 +127,11 @@ class Function(Model):
     average_seconds: Seconds | None = None
     """Bound of the average duration, where a runbook names one; the p95's is then not asked."""
     throttles: int = Field(default=0, ge=0)
+    """Most throttled invocations in any five minutes."""
 
 
 class Queue(Model):
-    """An SQS queue, its bounds, and its dead-letter queue, which must be empty."""
+    """An SQS queue, its bounds, and its dead-letter queue, which must be empty and take its dead letters."""
 
     name: str
     depth: int = Field(default=100, ge=0)

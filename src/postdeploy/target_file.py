@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from postdeploy.contradictions import contradictions
 from postdeploy.errors import ConfigError, Problem, nearest
 from postdeploy.locators.labels import label_problems
 from postdeploy.policy import policy_problems
@@ -47,6 +48,7 @@ def load_target(
     path = find_file(folder, system, "system", "--system")
     raw = read_toml(path)
     _refuse_unknown(raw, path)
+    refuse_other_system(raw, system, path)
     tables = raw.get("environments", {})
     if environment not in tables:
         hint = nearest(environment, tables)
@@ -65,7 +67,7 @@ def load_target(
         problems = [problem for problem in problems if problem.what != _OPEN]
     if problems:
         raise ConfigError(problems)
-    checked = validate(Environment, values, where)
+    checked = _checked(values, where)
     target = Target(
         system=system,
         title=str(raw.get("title", system)),
@@ -76,6 +78,7 @@ def load_target(
     if wrong := [
         *label_problems(target),
         *_undeclared_secrets(target),
+        *contradictions(target),
         *policy_problems(target),
         *_leftovers(target),
         *telling_problems(
@@ -84,6 +87,26 @@ def load_target(
     ]:
         raise ConfigError(wrong)
     return target
+
+
+def _checked(values: dict[str, Any], where: str) -> Environment:
+    """`values` as an environment; what is open where no text can be is left out, for it has been noted."""
+    try:
+        return Environment.model_validate(values)
+    except ValidationError as error:
+        for detail in error.errors():
+            _take_out_open(values, detail["loc"])
+    return validate(Environment, values, where)
+
+
+def _take_out_open(table: Any, loc: tuple[int | str, ...]) -> None:
+    for part in loc:
+        if not isinstance(table, dict) or part not in table:
+            return
+        if table[part] == _UNFILLED:
+            del table[part]
+            return
+        table = table[part]
 
 
 def _undeclared_secrets(target: Target) -> Iterator[Problem]:
@@ -169,6 +192,14 @@ def _refuse_unknown(raw: Mapping[str, Any], path: Path) -> None:
         )
 
 
+def refuse_other_system(raw: Mapping[str, Any], system: str, path: Path) -> None:
+    """Raise ConfigError where the file, copied perhaps, says that it is another system's."""
+    said = raw.get("system", system)
+    if said != system:
+        what = f"says that it is of {said!r}"
+        raise ConfigError([Problem(str(path), what, f"Write system = {system!r}")])
+
+
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
@@ -194,7 +225,9 @@ def _resolve(
 ) -> Any:
     if isinstance(value, dict):
         return {
-            k: _resolve(v, names, where, f"{key}.{k}" if key else k, problems)
+            _fill(k, names, f"{where} {key}.{k}", problems, _UNFILLED): _resolve(
+                v, names, where, f"{key}.{k}" if key else k, problems
+            )
             for k, v in value.items()
         }
     if isinstance(value, list):

@@ -64,7 +64,9 @@ async def test_function_is_active_and_within_bounds(flow: Flow, name: str) -> No
 def _beyond(use: FunctionUse, bound: Function) -> list[str]:
     faults = []
     if use.throttles > bound.throttles:
-        faults.append(f"{use.throttles:g} throttled invocations, at most {bound.throttles} allowed")
+        faults.append(
+            f"{use.throttles:g} throttled invocations in five minutes, at most {bound.throttles} allowed"
+        )
     if use.error_percent > bound.error_percent:
         faults.append(
             f"{use.error_percent:.1f} % errors ({use.errors:g} of {use.invocations:g}), "
@@ -117,6 +119,11 @@ async def test_queue_is_shallow_and_fresh(flow: Flow, name: str) -> None:
             expected=f"≤ {declared.depth} messages, ≤ {declared.age_seconds:g} s, no dead letter",
         )
         assert not dead, f"{declared.dead_letters} holds {dead} dead letters"
+        kept_there = not declared.dead_letters or queue.dead_letters == declared.dead_letters
+        assert kept_there, (
+            f"the dead letters of {declared.name} go to {queue.dead_letters or 'no queue'}, "
+            f"declared is {declared.dead_letters}"
+        )
         assert queue.depth <= declared.depth, f"{declared.name} holds {queue.depth} messages"
         # An empty queue may tell no age at all; one that holds messages must.
         if age is None and queue.depth:

@@ -174,5 +174,9 @@ async def test_alarm_is_ok(flow: Flow, name: str) -> None:
         assert same, (
             f"alarm {alarm.name} watches for {alarm.threshold}, declared is {declared.threshold:g}"
         )
+        same = None in (declared.minutes, alarm.minutes) or alarm.minutes == declared.minutes
+        assert same, (
+            f"alarm {alarm.name} rings after {alarm.minutes:g} minutes, declared are {declared.minutes:g}"
+        )
         if not alarm.actions_enabled:
             flow.run.warn(f"the actions of alarm {alarm.name} are switched off: it tells nobody")

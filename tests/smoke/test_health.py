@@ -7,7 +7,7 @@ from math import isinf
 
 import pytest
 
-from fixtures.endpoints import answer_faults, expected_answer
+from fixtures.endpoints import answer_faults, expected_answer, is_anybodys_page
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
 from postdeploy.probes.endpoint import Timings, ask, sample
@@ -36,6 +36,11 @@ async def test_health_endpoint(flow: Flow, name: str) -> None:
             step.saw(seen, expected=expected_answer(endpoint))
             faults = answer_faults(endpoint, answer)
             assert not faults, "; ".join(faults)
+        if is_anybodys_page(endpoint, answer):
+            raise ProbeError(
+                f"{endpoint.url} answers with an HTML page, as an application does for any address",
+                mend=f"Say in {flow.target.file} by what the right answer is known: content_type, contains or json_has",
+            )
 
 
 @pytest.mark.prod_smoke

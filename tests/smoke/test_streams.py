@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 
@@ -9,6 +11,11 @@ from postdeploy.flow import Flow
 from postdeploy.probes.bearer import STRANGERS_TOKEN
 from postdeploy.probes.stream import Opening, observe_opening, observe_refusal
 from postdeploy.target import Stream
+
+_EVENTS = "text/event-stream"
+_FIELD = re.compile(r"^\ufeff?(:|(data|event|id|retry)(:|\r?$))", re.MULTILINE)
+"""How a line of a stream of events begins, by the HTML standard; clients pass over all others."""
+_ERROR = re.compile(r"^event: ?error\b", re.MULTILINE)
 
 
 @pytest.mark.prod_smoke
@@ -49,5 +56,16 @@ def _faults(stream: Stream, opening: Opening) -> list[str]:
     if not opening.content_type.startswith(stream.content_type):
         faults.append(f"content type {opening.content_type!r}, expected {stream.content_type!r}")
     if not opening.first:
-        faults.append("it ended without a byte")
-    return faults
+        return [*faults, "it ended without a byte"]
+    if opening.ended:
+        faults.append(f"it ended after {opening.first[:80]!r}")
+    return [*faults, *_event_faults(stream, opening.first)]
+
+
+def _event_faults(stream: Stream, first: str) -> list[str]:
+    """What keeps the first bytes from being a stream of events; comments and heartbeats are right."""
+    if stream.content_type != _EVENTS or not first.strip("\ufeff \r\n"):
+        return []
+    if not _FIELD.search(first):
+        return [f"what it sends is no event: {first[:80]!r}"]
+    return [f"it sends an error: {first[:80]!r}"] if _ERROR.search(first) else []

@@ -10,7 +10,7 @@ from sandbox.systems.balancer import (
     DEAD_LETTERS,
     QUEUE,
     RESPONSE_SECONDS,
-    SECRET,
+    SECRETS,
     STACKS,
     WORKER,
 )
@@ -72,6 +72,13 @@ _OTHER_GRAPHQL = (
     SystemFault(
         "balancer.graphql-empty", "GraphQL answers 200 with no data at all", _graphql({"data": {}})
     ),
+    SystemFault(
+        "balancer.graphql-errors-beside-data",
+        "GraphQL answers 200 with data, and with errors beside them",
+        _graphql(
+            {"data": {"__typename": "Query"}, "errors": [{"message": "context creation failed"}]}
+        ),
+    ),
 )
 
 _MIXED = SystemFault(
@@ -82,8 +89,15 @@ _MIXED = SystemFault(
     ),
 )
 
+_AT_TIMES = SystemFault(
+    "balancer.health-fails-at-times",
+    "Every third look at /health is answered by a task that is not well",
+    answers.answered_at_times(_AT, "/health", answers.json(500, {"status": "error"}), 3),
+)
+
 FAULTS = (
     _MIXED,
+    _AT_TIMES,
     *health.of_probe(_NAME, _HEALTH),
     *health.of_tail(_NAME, _HEALTH),
     *health.of_probe(_NAME, _DEEP),
@@ -102,7 +116,8 @@ FAULTS = (
     *managed.of_database(_NAME, DATABASE),
     *surroundings.of_stack(_NAME, "network", STACKS[0]),
     *surroundings.of_stack(_NAME, "service", STACKS[1]),
-    *surroundings.of_secret(_NAME, SECRET),
+    *surroundings.of_secret(_NAME, SECRETS[0]),
+    *surroundings.of_secret(_NAME, SECRETS[1], "database"),
     *traffic.of_balancer(_NAME, RESPONSE_SECONDS),
     *checker.of_checker(_NAME, "cloudformation", "secretsmanager"),
 )

@@ -21,6 +21,7 @@ from sandbox.systems.flight_rescheduler import (
     DEAD_LETTERS,
     DURATIONS,
     QUEUE,
+    SECRETS,
     STACKS,
     TOPIC,
 )
@@ -73,6 +74,21 @@ _STREAMS = (
         answers.answered(("api",), _STREAM, Response(b"", media_type="text/event-stream")),
     ),
     SystemFault(
+        "flight-rescheduler.stream-breaks-off",
+        "The stream opens, says that it is connected, and ends",
+        _stream(ends=True),
+    ),
+    SystemFault(
+        "flight-rescheduler.stream-no-events",
+        "The stream opens and sends the JSON of an error in place of events",
+        _stream(first='{"error":"ECONNREFUSED redis:6379"}'),
+    ),
+    SystemFault(
+        "flight-rescheduler.stream-error",
+        "The stream opens, and its first event tells of an error",
+        _stream(first='event: error\ndata: {"message":"redis: connection refused"}\n\n'),
+    ),
+    SystemFault(
         "flight-rescheduler.stream-refuses",
         "The stream takes the right token for a wrong one",
         answers.answered(("api",), _STREAM, answers.json(401, {"error": "unauthorized"})),
@@ -100,9 +116,12 @@ FAULTS = (
     *services.of_missing_log(_NAME, "ai-rescheduler"),
     *(fault for alarm in ALARMS for fault in managed.of_alarm(_NAME, alarm.name)),
     *(fault for alarm in ALARMS for fault in managed.of_threshold(_NAME, alarm.name)),
+    *managed.of_delay(_NAME, ALARMS[0].name),
     *managed.of_queue(_NAME, QUEUE, DEAD_LETTERS),
     *managed.of_topic(_NAME, TOPIC),
     *surroundings.of_stack(_NAME, "weather-monitor", STACKS[0]),
     *surroundings.of_stack(_NAME, "ai-rescheduler", STACKS[1]),
+    *surroundings.of_secret(_NAME, SECRETS[0], "database"),
+    *surroundings.of_secret(_NAME, SECRETS[1], "model"),
     *checker.of_checker(_NAME, "lambda", "sns"),
 )

@@ -91,6 +91,36 @@ def _page_without_encryption(world: SystemWorld) -> None:
     world.interceptors.add("plain", page)
 
 
+def _access(**behaviour: bool) -> Break:
+    def apply(world: SystemWorld) -> None:
+        for name, value in behaviour.items():
+            setattr(world.product, name, value)
+
+    return apply
+
+
+def _bare_pages(world: SystemWorld) -> None:
+    world.product.bare.add("/")
+
+
+_ACCESS = (
+    SystemFault(
+        "lexiscan.documents-open",
+        "Documents are shown to who brings no token",
+        _access(needs_token=False),
+    ),
+    SystemFault(
+        "lexiscan.documents-any-token",
+        "Documents are shown to who brings any token at all",
+        _access(any_token=True),
+    ),
+    SystemFault(
+        "lexiscan.administration-open",
+        "Users who are no administrators reach the administration",
+        _access(asks_for_role=False),
+    ),
+)
+
 _TLS = (
     SystemFault("lexiscan.tls-expiring", "The certificate ends in five days", _certificate(days=5)),
     SystemFault("lexiscan.tls-expired", "The certificate ended yesterday", _certificate(days=-1)),
@@ -121,6 +151,21 @@ _SECURITY = (
         "lexiscan.plain-redirects-to-plain",
         "Without encryption the site redirects to an address without encryption",
         _redirected("{plain}/home", 301),
+    ),
+    SystemFault(
+        "lexiscan.plain-serves-pages",
+        "Without encryption the API redirects, and the pages are served",
+        answers.answered(("plain",), "/", answers.page()),
+    ),
+    SystemFault(
+        "lexiscan.pages-without-headers",
+        "The API has its security headers, and the pages have none",
+        _bare_pages,
+    ),
+    SystemFault(
+        "lexiscan.csp-allows-all",
+        "Content-Security-Policy allows every source",
+        _header("content-security-policy", "default-src * data: 'unsafe-inline' 'unsafe-eval'"),
     ),
     SystemFault(
         "lexiscan.hsts-missing",
@@ -159,6 +204,7 @@ FAULTS = (
     *health.of_release(_NAME),
     *_TLS,
     *_SECURITY,
+    *_ACCESS,
     *services.of_service(_BACKEND),
     *services.of_rollouts(_BACKEND),
     *services.of_service(_FRONTEND),
@@ -167,6 +213,8 @@ FAULTS = (
     *services.of_missing_log(_NAME, "frontend"),
     *(fault for alarm in ALARMS for fault in managed.of_alarm(_NAME, alarm.name)),
     *(fault for alarm in _BOUNDED for fault in managed.of_threshold(_NAME, alarm.name)),
+    *managed.of_delay(_NAME, ALARMS[0].name),
+    *managed.of_delay(_NAME, ALARMS[2].name),
     *managed.of_database(_NAME, DATABASE),
     *surroundings.of_secret(_NAME, SECRET),
     *surroundings.of_certificate(_NAME, CERTIFICATE),

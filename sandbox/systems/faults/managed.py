@@ -25,6 +25,18 @@ def of_threshold(system: str, name: str) -> tuple[SystemFault, ...]:
     )
 
 
+def of_delay(system: str, name: str) -> tuple[SystemFault, ...]:
+    """An alarm that is well and rings only when it is far too late."""
+    short = _short(system, name)
+    return (
+        SystemFault(
+            f"{system}.alarm-{short}-delayed",
+            f"The alarm {short} is OK, and rings only after a day of it",
+            lambda world: world.aws.delay_alarm(name, 288),
+        ),
+    )
+
+
 def of_alarm(system: str, name: str) -> tuple[SystemFault, ...]:
     """An alarm that rings, one that is blind, one that is gone."""
     short = _short(system, name)
@@ -108,6 +120,11 @@ def of_queue(system: str, name: str, dead_letters: str) -> tuple[SystemFault, ..
             f"{system}.queue-dead-letter",
             "The dead-letter queue holds one message",
             lambda world: world.aws.fill_queue(dead_letters, 1),
+        ),
+        SystemFault(
+            f"{system}.queue-without-redrive",
+            "The dead-letter queue is empty, for the queue does not send its dead letters there",
+            lambda world: world.aws.lose_dead_letters(name),
         ),
     )
 

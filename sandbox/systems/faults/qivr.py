@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from starlette.responses import PlainTextResponse
+import itertools
+from dataclasses import replace
 
-from sandbox.systems.faults import answers, checker, health, services
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from sandbox.systems.faults import answers, checker, health, services, surroundings
 from sandbox.systems.faults.base import Break, SystemFault
+from sandbox.systems.qivr import SECRETS
 from sandbox.systems.world import SystemWorld
 
 _NAME = "qivr"
@@ -13,6 +18,7 @@ _API = services.Broken(_NAME, "api", "api", 2)
 _WORKER = services.Broken(_NAME, "worker", "worker", 1)
 _HEALTH = health.Probe("health", ("api",), "/health", PlainTextResponse("Unhealthy"))
 _PATIENTS = "/api/patients"
+_APPOINTMENTS = "/api/appointments"
 
 
 def _lax(**behaviour: object) -> Break:
@@ -30,11 +36,43 @@ def _forget_origin(origin: str) -> Break:
     return apply
 
 
+def _careless(path: str, every: int) -> Break:
+    """Let each so-and-so-many-th look at a path be answered by a task that compares no tenants."""
+
+    def apply(world: SystemWorld) -> None:
+        numbers = itertools.count(1)
+
+        async def answer(request: Request) -> Response | None:
+            if request.url.path != path or next(numbers) % every:
+                return None
+            careless = replace(world.product, compares_tenant=False)
+            return careless.refusal(request.headers) or answers.json(200, [])
+
+        world.interceptors.add("api", answer)
+
+    return apply
+
+
 _GUARDS = (
     SystemFault(
         "qivr.tenant-of-another",
         "A caller sees the patients of another tenant",
         _lax(compares_tenant=False),
+    ),
+    SystemFault(
+        "qivr.tenant-of-a-neighbour",
+        "A caller sees the patients of any tenant that there is, and of no other",
+        _lax(only_knows_tenants=True),
+    ),
+    SystemFault(
+        "qivr.tenant-of-another-at-times",
+        "One of two tasks shows a caller the patients of another tenant",
+        _careless(_PATIENTS, every=2),
+    ),
+    SystemFault(
+        "qivr.tenant-of-another-in-appointments",
+        "A caller sees the appointments of another tenant, and no patients",
+        _careless(_APPOINTMENTS, every=1),
     ),
     SystemFault(
         "qivr.tenant-missing",
@@ -74,6 +112,16 @@ _CORS = (
         "qivr.cors-echo", "Every page may call the API: it repeats any origin", _lax(echo=True)
     ),
     SystemFault(
+        "qivr.cors-beginnings",
+        "Pages may call the API whose origin begins as a declared one does",
+        _lax(beginnings=True),
+    ),
+    SystemFault(
+        "qivr.cors-endings",
+        "Pages may call the API whose host ends as a declared one does",
+        _lax(endings=True),
+    ),
+    SystemFault(
         "qivr.cors-without-clinic",
         "The second of the two declared origins may not call the API",
         _forget_origin("https://clinic.qivr.example"),
@@ -102,5 +150,8 @@ FAULTS = (
     *services.of_log(_NAME, "api"),
     *services.of_log(_NAME, "worker"),
     *services.of_missing_log(_NAME, "worker"),
+    *surroundings.of_secret(_NAME, SECRETS[0], "database"),
+    surroundings.of_secret(_NAME, SECRETS[1], "cognito")[0],
+    surroundings.of_secret(_NAME, SECRETS[2], "smtp")[0],
     *checker.of_checker(_NAME, "logs", "ecs"),
 )

@@ -58,8 +58,9 @@ def of_stack(system: str, short: str, name: str) -> tuple[SystemFault, ...]:
     )
 
 
-def of_secret(system: str, name: str) -> tuple[SystemFault, ...]:
+def of_secret(system: str, name: str, short: str = "") -> tuple[SystemFault, ...]:
     """A secret that is not there, and one that soon will not be."""
+    where = f"{system}.{short}-secret" if short else f"{system}.secret"
 
     def remove(_world: SystemWorld) -> None:
         from sandbox.aws import stored_secrets
@@ -72,9 +73,9 @@ def of_secret(system: str, name: str) -> tuple[SystemFault, ...]:
         stored_secrets.schedule_deletion(name, days=7)
 
     return (
-        SystemFault(f"{system}.secret-missing", "The secret does not exist", remove),
+        SystemFault(f"{where}-missing", f"The secret {name} does not exist", remove),
         SystemFault(
-            f"{system}.secret-deleted", "The secret is scheduled for deletion in a week", schedule
+            f"{where}-deleted", f"The secret {name} is scheduled for deletion in a week", schedule
         ),
     )
 

@@ -43,6 +43,8 @@ def _addresses(environment: Environment) -> Iterator[str]:
     yield from named_addresses(environment).values()
     for table in _TABLES:
         yield from (str(one.url) for one in getattr(environment, table).values())
+    for guard in environment.guards.values():
+        yield from guard.also
     for where in environment.versions.values():
         if not where.startswith("ecs:"):
             yield where.partition("#")[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -61,6 +63,21 @@ async def observe_allowed_origin(client: httpx.AsyncClient, cors: Cors, origin: 
     """
     answer = await client.get(cors.url, headers={"Origin": origin})
     return str(answer.headers.get("access-control-allow-origin", ""))
+
+
+def lookalikes(origins: Sequence[str]) -> list[str]:
+    """Origins of strangers that a rule which looks at a part of the name only takes for one of these."""
+    near = (one for origin in origins for one in _lookalikes(urlsplit(origin)))
+    return [one for one in dict.fromkeys(near) if one not in origins]
+
+
+def _lookalikes(origin: SplitResult) -> Iterator[str]:
+    host, port = str(origin.hostname), f":{origin.port}" if origin.port else ""
+    yield f"{origin.scheme}://{host}.elsewhere.invalid{port}"
+    yield f"{origin.scheme}://elsewhere-{host}{port}"
+    if origin.scheme == "https":
+        # What comes without encryption can be written by anybody on the way.
+        yield f"http://{host}{port}"
 
 
 def _names(header: str) -> list[str]:

@@ -108,14 +108,17 @@ async def sample(client: httpx.AsyncClient, endpoint: Endpoint) -> Timings:
         except NoAnswer:
             seconds.append(time.monotonic() - started)
         else:
-            if answer.status == endpoint.status:
-                seconds.append(answer.seconds)
-            else:
-                others = untold if answer.status == TOO_MANY else wrong
-                others.append(f"{answer.status} in place of {endpoint.status}")
+            _put(answer, endpoint, seconds, untold if answer.status == TOO_MANY else wrong)
     if len(seconds) < len(wrong) + len(untold):
         raise ProbeError(f"{endpoint.url} gave no right answers to time: {[*wrong, *untold][0]}")
     return Timings(seconds, wrong, untold)
+
+
+def _put(answer: Answer, endpoint: Endpoint, seconds: list[float], others: list[str]) -> None:
+    if answer.status in endpoint.statuses:
+        seconds.append(answer.seconds)
+    else:
+        others.append(f"{answer.status} in place of {endpoint.status_in_words}")
 
 
 def address(url: str) -> tuple[str, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -13,16 +14,23 @@ from postdeploy.probes.bearer import request_headers
 from postdeploy.probes.http import NoAnswer
 from postdeploy.target import Stream
 
+_MOMENT_SECONDS = 0.5
+_MOST_BYTES = 4096
+
 
 @dataclass(frozen=True)
 class Opening:
-    """How a stream began; `first` is "" where it ended without a byte, or was not read."""
+    """How a stream began; `first` is what came at first and in a moment after.
+
+    It is "" where the stream ended without a byte, or was not read; `ended` says that there was no more.
+    """
 
     status: int
     content_type: str
     first: str
     seconds: float
     """From the request to the first bytes."""
+    ended: bool = False
 
 
 async def observe_opening(client: httpx.AsyncClient, stream: Stream, token: str) -> Opening:
@@ -32,16 +40,27 @@ async def observe_opening(client: httpx.AsyncClient, stream: Stream, token: str)
     """
     started = time.monotonic()
     async with _opened(client, stream, token) as answer:
-        first = b""
-        if answer.status_code == httpx.codes.OK:
-            left = max(0.0, stream.seconds - (time.monotonic() - started))
-            first = await _first_bytes(answer, left, stream)
-        return Opening(
-            status=answer.status_code,
-            content_type=answer.headers.get("content-type", ""),
-            first=first.decode("utf-8", errors="replace"),
-            seconds=time.monotonic() - started,
-        )
+        if answer.status_code != httpx.codes.OK:
+            return _opening(answer, b"", started)
+        chunks = aiter(answer.aiter_raw())
+        first = await _first_bytes(chunks, _left(stream, started), stream)
+        opening = _opening(answer, first, started)
+        more, ended = await _shortly_after(chunks, _left(stream, started)) if first else (b"", True)
+        told = (first + more).decode("utf-8", errors="replace")
+        return replace(opening, first=told, ended=ended)
+
+
+def _opening(answer: httpx.Response, first: bytes, started: float) -> Opening:
+    return Opening(
+        status=answer.status_code,
+        content_type=answer.headers.get("content-type", ""),
+        first=first.decode("utf-8", errors="replace"),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _left(stream: Stream, started: float) -> float:
+    return max(0.0, stream.seconds - (time.monotonic() - started))
 
 
 async def observe_refusal(client: httpx.AsyncClient, stream: Stream, token: str = "") -> int:
@@ -60,10 +79,10 @@ def _opened(
     return client.stream("GET", stream.url, headers=headers, timeout=stream.seconds)
 
 
-async def _first_bytes(answer: httpx.Response, seconds: float, stream: Stream) -> bytes:
+async def _first_bytes(chunks: AsyncIterator[bytes], seconds: float, stream: Stream) -> bytes:
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in answer.aiter_raw():
+            async for chunk in chunks:
                 if chunk:
                     return chunk
     except TimeoutError:
@@ -71,3 +90,17 @@ async def _first_bytes(answer: httpx.Response, seconds: float, stream: Stream) -
             f"GET {stream.url} opened and sent nothing in {stream.seconds:g} s"
         ) from None
     return b""
+
+
+async def _shortly_after(chunks: AsyncIterator[bytes], left: float) -> tuple[bytes, bool]:
+    """What else comes in a moment, and whether the stream is over then."""
+    found = b""
+    try:
+        async with asyncio.timeout(min(_MOMENT_SECONDS, left / 2)):
+            async for chunk in chunks:
+                found += chunk
+                if len(found) > _MOST_BYTES:
+                    return found, False
+    except TimeoutError:
+        return found, False
+    return found, True

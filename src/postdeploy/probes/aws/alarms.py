@@ -25,6 +25,8 @@ class AlarmState:
     actions_enabled: bool = True
     threshold: float | None = None
     """In its metric's unit; None for a composite alarm, and for one that watches for anomalies."""
+    minutes: float | None = None
+    """For how long the threshold must be crossed before it rings; None for a composite alarm."""
 
 
 def observe_alarms(
@@ -62,4 +64,15 @@ def _alarm(raw: Mapping[str, Any], *, composite: bool) -> AlarmState:
         composite=composite,
         actions_enabled=bool(raw.get("ActionsEnabled", True)),
         threshold=None if raw.get("Threshold") is None else float(raw["Threshold"]),
+        minutes=_minutes(raw),
     )
+
+
+def _minutes(raw: Mapping[str, Any]) -> float | None:
+    """Of an alarm on an expression, the period is that of the metrics in it."""
+    within = [one["MetricStat"] for one in raw.get("Metrics") or () if one.get("MetricStat")]
+    periods = [int(one["Period"]) for one in (raw, *within) if one.get("Period")]
+    datapoints = raw.get("DatapointsToAlarm") or raw.get("EvaluationPeriods")
+    if not periods or not datapoints:
+        return None
+    return max(periods) * int(datapoints) / 60

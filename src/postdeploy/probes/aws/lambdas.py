@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from postdeploy.probes.aws.metrics import Query, observe_metrics
 from postdeploy.probes.aws.session import Absent, AwsSession
 
+_THROTTLED_SECONDS = 300
+
 
 @dataclass(frozen=True)
 class FunctionState:
@@ -29,7 +31,8 @@ class FunctionState:
 class FunctionUse:
     """What the function did over the window.
 
-    `p95_seconds` is the highest minute's, `average_seconds` the whole window's; None without invocations.
+    `throttles` is the most in any five minutes, `p95_seconds` the highest minute's, `average_seconds` the whole
+    window's; the last two are None without invocations.
     """
 
     invocations: float
@@ -78,23 +81,24 @@ def observe_function_use(
 ) -> FunctionUse:
     """Invocations, errors, throttles and duration between two moments. Raises ProbeError."""
 
-    def query(metric: str, statistic: str) -> Query:
-        return Query("AWS/Lambda", metric, statistic, {"FunctionName": name})
+    def query(metric: str, statistic: str, period: int = 60) -> Query:
+        return Query("AWS/Lambda", metric, statistic, {"FunctionName": name}, period)
 
     queries = {
         "invocations": query("Invocations", "Sum"),
         "errors": query("Errors", "Sum"),
-        "throttles": query("Throttles", "Sum"),
+        "throttles": query("Throttles", "Sum", _THROTTLED_SECONDS),
         "duration": query("Duration", "p95"),
         "spent": query("Duration", "Sum"),
         "timed": query("Duration", "SampleCount"),
     }
     found = observe_metrics(session, queries, start, end)
     slowest, timed = found["duration"].peak, found["timed"].total
+    throttled = found["throttles"].peak
     return FunctionUse(
         invocations=found["invocations"].total,
         errors=found["errors"].total,
-        throttles=found["throttles"].total,
+        throttles=0 if throttled is None else throttled.value,
         p95_seconds=None if slowest is None else slowest.value / 1000,
         # Not the mean of the minutes' averages: a minute with one slow call would count like a busy one.
         average_seconds=found["spent"].total / timed / 1000 if timed else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ _COUNTS = (
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
 )
+_REDRIVE = "RedrivePolicy"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class QueueState:
     waiting: int = 0
     in_flight: int = 0
     delayed: int = 0
+    dead_letters: str = ""
+    """Name of the queue that takes its dead letters, "" for none."""
 
     @property
     def depth(self) -> int:
@@ -40,12 +44,20 @@ def observe_queue(session: AwsSession, name: str) -> QueueState:
             "GetQueueAttributes",
             needs=("Attributes",),
             QueueUrl=url,
-            AttributeNames=list(_COUNTS),
+            AttributeNames=[*_COUNTS, _REDRIVE],
         )
     except Absent:
         return QueueState(name, found=False)
     counts = whole(answer["Attributes"], _COUNTS, "sqs:GetQueueAttributes")
-    return QueueState(name, True, *(int(counts[key]) for key in _COUNTS))
+    waiting, in_flight, delayed = (int(counts[key]) for key in _COUNTS)
+    dead_letters = _dead_letters(answer["Attributes"].get(_REDRIVE, ""))
+    return QueueState(name, True, waiting, in_flight, delayed, dead_letters)
+
+
+def _dead_letters(policy: str) -> str:
+    """The queue that a redrive policy, which is JSON, names."""
+    told = json.loads(policy) if policy else {}
+    return str(told.get("deadLetterTargetArn", "")).rpartition(":")[2]
 
 
 def observe_queue_age(
