@@ -359,7 +359,6 @@ KINDS = (ErrorGroup("PG::Error", 40, "[ERROR] PG::Error: gone"),)
         (log(complete=False), "blocked", "too large to be read to its end"),
         (ProbeError("the query ended Timeout"), "blocked", "the query ended Timeout"),
     ],
-    ids="clean allowed errors many cut-off without-example missing silent incomplete refused".split(),
 )
 def test_log_group(judged: Judge, seen: object, outcome: str, said: str) -> None:
     check = "test_logs_hold_no_errors_since_the_deployment"
