@@ -8,32 +8,32 @@ each of it is then tried alone; and each night every fault meets the whole suite
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from selftests.faults.expected import Expectation
 from selftests.faults.plans import Plan, concerned
 
 Company = tuple[Expectation, ...]
-_MOST_CHECKS = 2
-"""A fault that concerns more checks than this is a run of its own."""
+_MOST_CHECKS = 7
+"""So many checks may the faults of a company concern, all told: two processors have to run them within their bounds."""
 
 
 def companies(expectations: Sequence[Expectation], plan: Plan, size: int) -> list[Company]:
     """All of them, up to `size` in one: those of a company have no check in common, and none reaches another's items.
 
-    A fault is alone when its world is a special one, when it is about a retry or a shared step, and with size 1.
+    A fault is alone when its world is a special one, when it is about a retry, when no item tells it, and with size 1.
     """
-    checks = {one.name: frozenset(concerned(plan, one.concerns)) for one in expectations}
     answers = _answers(plan)
-    items = {name: {i for check in found for i in answers[check]} for name, found in checks.items()}
-    sociable = [one for one in expectations if size > 1 and _sociable(one, checks[one.name])]
+    guests = {one.name: _guest(one, plan, answers) for one in expectations}
+    sociable = [one for one in expectations if size > 1 and _sociable(one)]
     found: list[list[Expectation]] = []
-    for one in _spread(sociable, checks):
+    for one in _pickiest_first(sociable, guests):
         fitting = (
             company
             for company in found
-            if len(company) < size and all(_fit(one, other, checks, items) for other in company)
+            if len(company) < size and _welcome(guests[one.name], [guests[o.name] for o in company])
         )
         company = next(fitting, None)
         if company is None:
@@ -61,6 +61,13 @@ def others_checks(one: Expectation, company: Company, plan: Plan) -> set[str]:
     return {*concerned(plan, sorted(others))} - {*concerned(plan, one.concerns)}
 
 
+def touched_checks(company: Company, plan: Plan) -> set[str]:
+    """Node ids of the checks that may honestly see one of the faults: no samples of what stays as it was."""
+    answers = _answers(plan)
+    reach = {item for one in company for item in _guest(one, plan, answers).reach}
+    return {check for check, items in answers.items() if items & reach}
+
+
 def _answers(plan: Plan) -> dict[str, set[str]]:
     """The items that each check answers."""
     answers: dict[str, set[str]] = {}
@@ -70,32 +77,43 @@ def _answers(plan: Plan) -> dict[str, set[str]]:
     return answers
 
 
-def _sociable(one: Expectation, checks: frozenset[str]) -> bool:
+@dataclass(frozen=True)
+class _Guest:
+    """The checks that a fault concerns, all items that these answer, and all that it may touch."""
+
+    checks: frozenset[str]
+    items: frozenset[str]
+    reach: frozenset[str]
+
+    def fits(self, other: _Guest) -> bool:
+        apart = not self.checks & other.checks
+        return apart and not self.reach & other.items and not other.reach & self.items
+
+
+def _guest(one: Expectation, plan: Plan, answers: Mapping[str, set[str]]) -> _Guest:
+    checks = frozenset(concerned(plan, one.concerns))
+    patterns = (*one.concerns, *one.also, *one.blocked)
+    known = (item["id"] for item in plan["items"])
+    reach = (item for item in known if any(fnmatchcase(item, pattern) for pattern in patterns))
+    return _Guest(checks, frozenset(i for c in checks for i in answers[c]), frozenset(reach))
+
+
+def _sociable(one: Expectation) -> bool:
     special = one.environment or one.options or one.target or one.intermittent or one.alone
-    return not special and bool(one.red) and 0 < len(checks) <= _MOST_CHECKS
+    return not special and bool(one.red or one.must_block)
 
 
-def _spread(
-    expectations: Iterable[Expectation], checks: Mapping[str, frozenset[str]]
+def _welcome(guest: _Guest, company: Sequence[_Guest]) -> bool:
+    many = sum(len(one.checks) for one in (guest, *company)) > _MOST_CHECKS
+    return not many and all(guest.fits(one) for one in company)
+
+
+def _pickiest_first(
+    expectations: Sequence[Expectation], guests: Mapping[str, _Guest]
 ) -> list[Expectation]:
-    """Those of the most frequent checks first, so that each finds company of other checks."""
-    by_checks: dict[frozenset[str], list[Expectation]] = {}
-    for one in expectations:
-        by_checks.setdefault(checks[one.name], []).append(one)
-    largest = sorted(by_checks.values(), key=len, reverse=True)
-    return [one for together in largest for one in together]
+    """Those that get on with the fewest others first, so that the others come to them."""
 
+    def partners(one: Expectation) -> int:
+        return sum(guests[one.name].fits(guests[other.name]) for other in expectations)
 
-def _fit(
-    one: Expectation,
-    other: Expectation,
-    checks: Mapping[str, frozenset[str]],
-    items: Mapping[str, set[str]],
-) -> bool:
-    apart = not checks[one.name] & checks[other.name]
-    return apart and not _reaches(one, items[other.name]) and not _reaches(other, items[one.name])
-
-
-def _reaches(one: Expectation, items: Iterable[str]) -> bool:
-    patterns = (*one.red, *one.any_red, *one.also, *one.blocked, *one.must_block)
-    return any(fnmatchcase(item, pattern) for item in items for pattern in patterns)
+    return sorted(expectations, key=partners)

@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from selftests.faults.company import Company, companies, name_of, others_checks, together
+from selftests.faults.company import (
+    Company,
+    companies,
+    name_of,
+    others_checks,
+    together,
+    touched_checks,
+)
 from selftests.faults.expected import SYSTEMS, Expectation, core, read_expectations
 from selftests.faults.plans import concerned, read_plan
 from selftests.faults.running import FaultHouse, FaultRun, sampled
@@ -26,7 +33,7 @@ TRIED = tuple(filter(None, os.environ.get("FAULTS_SYSTEMS", "").split(","))) or 
 """The systems whose faults are tried: "lexiscan,qivr", or all."""
 _WRITTEN = [read_expectations(system) for system in TRIED]
 EXPECTATIONS = [one for written in _WRITTEN for one in (core(written) if CORE else written)]
-TOGETHER = 1 if WHOLE_SUITE else int(os.environ.get("FAULTS_TOGETHER", "3"))
+TOGETHER = 1 if WHOLE_SUITE else int(os.environ.get("FAULTS_TOGETHER", "4"))
 """How many faults one run is made with, each in a flow of its own; 1 tries each alone."""
 pytestmark = pytest.mark.faults
 
@@ -75,7 +82,8 @@ def _doubted(company: Company, house: FaultHouse, folder: Path) -> Iterator[Expe
     """Those of the company whose own part of one run is not as expected."""
     plan = read_plan(company[0].system)
     asked = concerned(plan, [item for one in company for item in one.concerns])
-    checks = [*asked, *sampled(plan, asked, name_of(company), heavy=False)]
+    besides = [*asked, *touched_checks(company, plan)]
+    checks = [*asked, *sampled(plan, besides, name_of(company), heavy=False)]
     run = _run(house, together(company), checks, folder / "company", retry=False)
     for one in company:
         if told := one.disagreements(run.without(others_checks(one, company, plan), plan)):

@@ -87,7 +87,7 @@ def test_whoever_may_touch_anothers_item_is_not_with_it(reach: str) -> None:
         ("chat.asks", {"options": ("--soak=1s",)}),
         ("chat.asks", {"environment": {"A": "b"}}),
         ("chat.asks", {"target": "[more]"}),
-        ("", {"must_block": ("chat.asks",)}),
+        ("", {"green": ("chat.asks",)}),
         ("chat.asks vault.tag search.opens", {}),
     ],
 )
