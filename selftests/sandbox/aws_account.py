@@ -62,6 +62,8 @@ class Account:
     def tasks(self, service: str, **asked: str) -> list[dict[str, Any]]:
         ecs = self.client("ecs")
         arns = ecs.list_tasks(cluster=CLUSTER, serviceName=service, **asked)["taskArns"]
+        if not arns:
+            return []
         described: list[dict[str, Any]] = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"]
         return described
 

@@ -79,7 +79,9 @@ SHOWS_IN = {
     "aws.rds-unavailable": {"database"},
     "aws.sidekiq-cpu-high": {"AWS/ECS CPUUtilization"},
     "aws.sidekiq-inactive": {"service sidekiq"},
-    "aws.sidekiq-missing": {"service sidekiq", "image sidekiq", "stopped sidekiq"},
+    "aws.sidekiq-missing": {
+        f"{what} sidekiq" for what in ("service", "image", "builds", "ill", "stopped")
+    },
     "aws.sidekiq-rolled-back-during-run": {"service sidekiq", "image sidekiq"},
     "aws.sidekiq-rollout-failed": {"service sidekiq"},
     "aws.sidekiq-task-ill": {"ill sidekiq"},
@@ -154,7 +156,7 @@ def service(account: Account, name: str) -> dict[str, Any]:
     return {
         f"service {name}": (it["status"], counts, main["rolloutState"], is_rolled_back(it)),
         f"image {name}": {account.image(name)} | {box["image"] for box in boxes(running)},
-        f"builds {name}": len({box["imageDigest"] for box in boxes(running)}),
+        f"builds {name}": len({box["imageDigest"] for box in boxes(running)}) > 1,
         f"ill {name}": [
             task["healthStatus"] for task in running if task["healthStatus"] != "HEALTHY"
         ],
