@@ -78,36 +78,6 @@ class EntriesRepeated(WebChangeFault):
     )
 
 
-class LimitsTwice(WebChangeFault):
-    id: ClassVar[str] = "web.limits-twice"
-    title: ClassVar[str] = "A report has its section Limits twice"
-    changes: ClassVar[tuple[Change, ...]] = (
-        Change(
-            "pages/report.js",
-            "latest.sections.map(sectionOf)",
-            (
-                "latest.sections.flatMap((part) => "
-                '(part.title === "Limits" ? [part, part] : [part])).map(sectionOf)'
-            ),
-        ),
-    )
-
-
-class OrdersTwice(WebChangeFault):
-    id: ClassVar[str] = "web.orders-twice"
-    title: ClassVar[str] = "One press of Generate orders the report twice"
-    changes: ClassVar[tuple[Change, ...]] = (
-        Change(
-            "pages/generate.js",
-            _ORDERED,
-            (
-                "const [{ id }] = await Promise.all(\n"
-                '    [1, 2].map(() => call("reports", { method: "POST", json: wish })));'
-            ),
-        ),
-    )
-
-
 class OrdersAnother(WebChangeFault):
     id: ClassVar[str] = "web.orders-another"
     title: ClassVar[str] = (
