@@ -18,7 +18,7 @@ from selftests.plugin.project import Finished, Project, clean_environment
 from selftests.plugin.screen import InTerminal, Screen, start_in_terminal
 
 HANGING_SECONDS = 3.0
-NARROW = 36
+NARROW = 32
 RED = {"roll": "wrong", "seen": "wrong", "door": "wrong", "quick": "wrong"}
 OPTIONS = ("--env", "sandbox", "--bound", "check_seconds=9", "--read-only", "-m", "prod_smoke")
 
