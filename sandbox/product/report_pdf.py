@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from xml.sax.saxutils import escape
 
+from reportlab.lib.colors import getAllNamedColors
 from reportlab.lib.pagesizes import LETTER
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from sandbox.product.sections import Section, lines_of
 
+# Reportlab gathers the names at the first use; of two threads the second would find none.
+getAllNamedColors()
 _STYLES = getSampleStyleSheet()
 _GRID = TableStyle(
     [("GRID", (0, 0), (-1, -1), 0.4, "#8899aa"), ("VALIGN", (0, 0), (-1, -1), "TOP")]
