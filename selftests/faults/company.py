@@ -1,9 +1,10 @@
-"""Faults that are tried together: each in a flow of its own, in one sandbox and one run (docs/adr/0011).
+"""Faults that are tried together: each seen by items of its own, in one sandbox and one run (docs/adr/0011).
 
-Starting a sandbox, a browser, its driver and pytest costs as much as most flows do. Faults whose checks are different
-ones share that, and each is judged by the record without what only the others' checks looked at: as strictly as when it
-is alone, but that a red which is another's doing could be taken for its own. So nobody trusts a company that disagrees:
-each of it is then tried alone; and each night every fault meets the whole suite alone.
+Starting a sandbox, a browser, its driver and pytest costs as much as most flows do, and one flow answers a dozen items
+that have nothing to do with each other. Faults that no item sees two of share that, and each is judged by the record
+without what only the others concern: as strictly as when it is alone, but that a red which is another's doing could be
+taken for its own. So nobody trusts a company that disagrees: each of it is then tried alone; and each night every fault
+meets the whole suite alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from fnmatch import fnmatchcase
 
 from selftests.faults.expected import Expectation
 from selftests.faults.plans import Plan, concerned
+from selftests.faults.running import Part
 
 Company = tuple[Expectation, ...]
 _MOST_CHECKS = 7
@@ -21,21 +23,22 @@ _MOST_CHECKS = 7
 
 
 def companies(expectations: Sequence[Expectation], plan: Plan, size: int) -> list[Company]:
-    """All of them, up to `size` in one: those of a company have no check in common, and none reaches another's items.
+    """All of them, up to `size` in one: no item may see two of a company, be it as red, blocked or merely allowed.
 
     A fault is alone when its world is a special one, when it is about a retry, when no item tells it, and with size 1.
     """
-    answers = _answers(plan)
-    guests = {one.name: _guest(one, plan, answers) for one in expectations}
+    guests = {one.name: _guest(one, plan) for one in expectations}
     sociable = [one for one in expectations if size > 1 and _sociable(one)]
     found: list[list[Expectation]] = []
-    for one in _pickiest_first(sociable, guests):
-        fitting = (
+    for one in _dearest_first(sociable, guests):
+        fitting = [
             company
             for company in found
             if len(company) < size and _welcome(guests[one.name], [guests[o.name] for o in company])
+        ]
+        company = min(
+            fitting, key=lambda company: _added(guests[one.name], company, guests), default=None
         )
-        company = next(fitting, None)
         if company is None:
             found.append([one])
         else:
@@ -55,17 +58,21 @@ def together(company: Company) -> Expectation:
     return company[0].model_copy(update={"name": name_of(company), "faults": faults})
 
 
-def others_checks(one: Expectation, company: Company, plan: Plan) -> set[str]:
-    """Node ids of the checks that only the others of the company concern."""
-    others = {i for other in company if other != one for i in other.concerns}
-    return {*concerned(plan, sorted(others))} - {*concerned(plan, one.concerns)}
+def others_part(one: Expectation, company: Company, plan: Plan) -> Part:
+    """What only the others of the company concern: whole checks, and single items of checks that it shares."""
+    others = [other for other in company if other != one]
+    theirs = concerned(plan, sorted({item for other in others for item in other.concerns}))
+    reached = (item for other in others for item in _guest(other, plan).reach)
+    return Part(
+        frozenset(theirs) - {*concerned(plan, one.concerns)},
+        frozenset(reached) - _guest(one, plan).reach,
+    )
 
 
 def touched_checks(company: Company, plan: Plan) -> set[str]:
     """Node ids of the checks that may honestly see one of the faults: no samples of what stays as it was."""
-    answers = _answers(plan)
-    reach = {item for one in company for item in _guest(one, plan, answers).reach}
-    return {check for check, items in answers.items() if items & reach}
+    reach = {item for one in company for item in _guest(one, plan).reach}
+    return {check for check, items in _answers(plan).items() if items & reach}
 
 
 def _answers(plan: Plan) -> dict[str, set[str]]:
@@ -79,23 +86,17 @@ def _answers(plan: Plan) -> dict[str, set[str]]:
 
 @dataclass(frozen=True)
 class _Guest:
-    """The checks that a fault concerns, all items that these answer, and all that it may touch."""
+    """The checks that a fault concerns, and all items that it may touch."""
 
     checks: frozenset[str]
-    items: frozenset[str]
     reach: frozenset[str]
 
-    def fits(self, other: _Guest) -> bool:
-        apart = not self.checks & other.checks
-        return apart and not self.reach & other.items and not other.reach & self.items
 
-
-def _guest(one: Expectation, plan: Plan, answers: Mapping[str, set[str]]) -> _Guest:
-    checks = frozenset(concerned(plan, one.concerns))
+def _guest(one: Expectation, plan: Plan) -> _Guest:
     patterns = (*one.concerns, *one.also, *one.blocked)
     known = (item["id"] for item in plan["items"])
     reach = (item for item in known if any(fnmatchcase(item, pattern) for pattern in patterns))
-    return _Guest(checks, frozenset(i for c in checks for i in answers[c]), frozenset(reach))
+    return _Guest(frozenset(concerned(plan, one.concerns)), frozenset(reach))
 
 
 def _sociable(one: Expectation) -> bool:
@@ -104,16 +105,23 @@ def _sociable(one: Expectation) -> bool:
 
 
 def _welcome(guest: _Guest, company: Sequence[_Guest]) -> bool:
-    many = sum(len(one.checks) for one in (guest, *company)) > _MOST_CHECKS
-    return not many and all(guest.fits(one) for one in company)
+    many = len(guest.checks.union(*(one.checks for one in company))) > _MOST_CHECKS
+    return not many and not any(guest.reach & one.reach for one in company)
 
 
-def _pickiest_first(
+def _added(guest: _Guest, company: Sequence[Expectation], guests: Mapping[str, _Guest]) -> int:
+    """How many more checks the company's run would need for that guest."""
+    return len(guest.checks.difference(*(guests[one.name].checks for one in company)))
+
+
+def _dearest_first(
     expectations: Sequence[Expectation], guests: Mapping[str, _Guest]
 ) -> list[Expectation]:
-    """Those that get on with the fewest others first, so that the others come to them."""
+    """Those that concern the most checks first, and of these the pickiest, so that the others come to them."""
 
-    def partners(one: Expectation) -> int:
-        return sum(guests[one.name].fits(guests[other.name]) for other in expectations)
+    def rank(one: Expectation) -> tuple[int, int]:
+        mine = guests[one.name]
+        apart = sum(not mine.reach & guests[other.name].reach for other in expectations)
+        return -len(mine.checks), apart
 
-    return sorted(expectations, key=partners)
+    return sorted(expectations, key=rank)

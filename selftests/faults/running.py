@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -57,6 +57,20 @@ _OF_CHECKS = ("attempt", "check")
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a run: all of some checks, by their node ids, and single items of any."""
+
+    checks: frozenset[str]
+    items: frozenset[str]
+
+    def holds(self, entry: Mapping[str, Any]) -> bool:
+        """Whether that entry of the journal belongs to it."""
+        if entry["kind"] not in _OF_CHECKS:
+            return False
+        return entry["check"] in self.checks or entry.get("item") in self.items
+
+
+@dataclass(frozen=True)
 class FaultRun:
     """What a run against a fault ended with."""
 
@@ -65,16 +79,20 @@ class FaultRun:
     said: str
     folder: Path
 
-    def without(self, checks: Collection[str], plan: Plan) -> Self:
-        """The run as if those checks, given by their node ids, had not been in it."""
+    def without(self, part: Part, plan: Plan) -> Self:
+        """The run as if that part of it had not been asked for."""
         entries = read_journal(self.folder / "journal.jsonl")
-        kept = [
-            one for one in entries if one["kind"] not in _OF_CHECKS or one["check"] not in checks
-        ]
-        unasked = only_answered_by(plan, checks)
+        kept = [one for one in entries if not part.holds(one)]
+        unasked = only_answered_by(plan, part.checks) | part.items
+        # A check's last word is about all its items: where only those left out were bad, it is not about the rest.
+        excused = _with_bad(one for one in entries if part.holds(one)) - _with_bad(kept)
         for entry in kept:
             if entry["kind"] == "plan":
                 entry["selected"] = [item for item in entry["selected"] if item not in unasked]
+                for item in entry["items"]:
+                    item["checks"] = [] if item["id"] in part.items else item["checks"]
+            if entry["kind"] == "check" and entry["check"] in excused:
+                entry["status"] = "passed"
         return replace(self, record=build_record(_as_whole(kept)))
 
     def items(self, *outcomes: str) -> dict[str, str]:
@@ -198,6 +216,11 @@ def _environment() -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     # Playwright's driver compiles its code anew with each browser otherwise.
     return {**kept, "NODE_COMPILE_CACHE": str(ROOT / ".cache" / "node")}
+
+
+def _with_bad(entries: Iterable[Mapping[str, Any]]) -> set[str]:
+    attempts = (one for one in entries if one["kind"] == "attempt")
+    return {one["check"] for one in attempts if one["outcome"] in ("failed", "blocked")}
 
 
 def _whole(folder: Path) -> Record:

@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,10 @@ class Ended:
 
     code: int
     said: str
+
+
+class NotStarted(Exception):
+    """A server ended, or stayed silent, before it could be asked for anything."""
 
 
 class Warm:
@@ -94,10 +99,10 @@ class Warm:
     def serving(
         self, arguments: Sequence[str], environment: Mapping[str, str], output: Path
     ) -> Iterator[str]:
-        """A server, for as long as the block lasts; gives the first line that it prints."""
+        """A server, for as long as the block lasts; gives the first line that it prints. Raises NotStarted."""
         pid = self.start(arguments, environment, output)
         try:
-            yield _first_line(output, seconds=60)
+            yield _first_line(pid, output, seconds=60)
         finally:
             self._ask({"end": pid})
 
@@ -116,15 +121,25 @@ class Warm:
         return int(answer)
 
 
-def _first_line(output: Path, seconds: float) -> str:
+def _first_line(pid: int, output: Path, seconds: float) -> str:
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end and not _dead(pid):
         text = output.read_text(encoding="utf-8") if output.exists() else ""
         line = next((line for line in text.splitlines() if line.startswith("{")), "")
         if line and text.endswith("\n"):
             return line
         time.sleep(_STEP)
-    raise AssertionError(f"no first line within {seconds:g} s: {text}")
+    text = output.read_text(encoding="utf-8")
+    raise NotStarted(f"died, or said nothing for {seconds:g} s: {text}")
+
+
+def _dead(pid: int) -> bool:
+    """Whether the process has ended, though nobody has waited for it yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:  # no such process any more, or no /proc here
+        return Path("/proc/self").exists()
+    return state == "Z"
 
 
 def _serve(module: str, libraries: Sequence[str]) -> None:
@@ -216,6 +231,8 @@ def _become(module: str, request: dict[str, object]) -> None:
         code = 0
     except SystemExit as end:
         code = end.code
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -219,6 +219,26 @@ def test_a_single_wrong_answer_of_twenty_leaves_the_95th_percentile_a_time() -> 
     assert (timings.p95, len(timings.wrong)) == (max(timings.seconds), 1)
 
 
+def test_nobody_waits_for_answers_that_can_change_nothing() -> None:
+    late = Endpoint(url=URL, p95_seconds=1e-9)
+    timings, _ = asked(lambda _: httpx.Response(200), lambda client: sample(client, late))
+    assert (len(timings.seconds), timings.early) == (2, True)
+    assert timings.p95 > late.p95_seconds
+    timings, _ = asked(
+        lambda _: httpx.Response(200), lambda client: sample(client, Endpoint(url=URL))
+    )
+    assert (len(timings.seconds), timings.early) == (20, False)
+
+
+def test_late_answers_among_more_wrong_ones_decide_nothing() -> None:
+    statuses = iter([500, 500, 500, *[200] * 17])
+    late = Endpoint(url=URL, p95_seconds=1e-9)
+    timings, _ = asked(
+        lambda _: httpx.Response(next(statuses)), lambda client: sample(client, late)
+    )
+    assert (len(timings.wrong), len(timings.seconds)) == (3, 3)
+
+
 def test_being_refused_for_asking_often_is_no_slowness() -> None:
     statuses = iter([429, 200] * 10)
     timings, _ = asked(

@@ -89,6 +89,9 @@ class Engine:
 
     async def _begin(self, tickets: Sequence[Ticket]) -> None:
         new = [ticket for ticket in tickets if ticket.id not in self._futures]
+        if self._run is not None and not any(ticket.grants for ticket in new):
+            # Who makes nothing signs nobody in, and leaves earlier runs' things to those who do.
+            self._run.sweeper = None
         for ticket in new:
             self._left[ticket.stage] += 1
         for ticket in sorted(new, key=lambda ticket: -ticket.seconds):

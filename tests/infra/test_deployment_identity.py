@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
@@ -75,8 +76,7 @@ def _expected(flow: Flow, versions: Mapping[str, str]) -> dict[str, str]:
 
 async def _versions(flow: Flow) -> dict[str, str]:
     """Component → the version that is deployed, noted for the record. ProbeError where one tells none."""
-    running = await flow.shared(AT_START)
-    told = await flow.shared(RELEASES_AT_START)
+    running, told = await asyncio.gather(flow.shared(AT_START), flow.shared(RELEASES_AT_START))
     versions = {component: " and ".join(tags) for component, tags in told.items()}
     flow.run.identify("start", versions, deployment_ids(running))
     declared = flow.environment.versions

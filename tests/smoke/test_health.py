@@ -76,7 +76,8 @@ def _told(timing: Timings) -> str:
     samples = len(timing.seconds) + len(timing.wrong)
     wrong = f", {len(timing.wrong)} of them wrong ({timing.wrong[0]})" if timing.wrong else ""
     p95 = "beyond any bound" if isinf(timing.p95) else f"{timing.p95 * 1000:.0f} ms"
-    return f"p95 {p95} of {samples} samples{wrong}"
+    early = ", which decide it" if timing.early else ""
+    return f"p95 {p95} of {samples} samples{early}{wrong}"
 
 
 def _routes(flow: Flow) -> dict[str, Endpoint]:

@@ -18,6 +18,8 @@ from postdeploy.target import Endpoint
 TOO_MANY = httpx.codes.TOO_MANY_REQUESTS
 """Who measures asks more often than anybody else: that this is refused is its own doing."""
 
+_SHARE = 0.95
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -76,11 +78,13 @@ class Timings:
     """Response times in seconds of the right answers, and what came in place of the others.
 
     `wrong` were answered otherwise; `untold` says nothing of the endpoint: no connection, or too many questions.
+    `early`: so many were late that nobody had to wait for the rest.
     """
 
     seconds: Sequence[float]
     wrong: Sequence[str]
     untold: Sequence[str] = ()
+    early: bool = False
 
     @property
     def p95(self) -> float:
@@ -89,16 +93,18 @@ class Timings:
         Whoever is answered wrongly still waits for the right answer.
         """
         ordered = sorted([*self.seconds, *(inf for _ in self.wrong)])
-        return ordered[ceil(0.95 * len(ordered)) - 1]
+        return ordered[ceil(_SHARE * len(ordered)) - 1]
 
 
 async def sample(client: httpx.AsyncClient, endpoint: Endpoint) -> Timings:
-    """Ask `endpoint.samples` times, one after another.
+    """Ask `endpoint.samples` times, one after another, or until so many were late that the others change nothing.
 
     Only right answers are timed, for an error page is quick. Raises ProbeError when fewer than half
     of the answers were right; NoAnswer, the slowest answer of all, counts with its whole time.
     """
     seconds, wrong, untold = list[float](), list[str](), list[str]()
+    may_be_late = endpoint.samples - ceil(_SHARE * endpoint.samples)
+    early = False
     for _ in range(endpoint.samples):
         started = time.monotonic()
         try:
@@ -109,9 +115,13 @@ async def sample(client: httpx.AsyncClient, endpoint: Endpoint) -> Timings:
             seconds.append(time.monotonic() - started)
         else:
             _put(answer, endpoint, seconds, untold if answer.status == TOO_MANY else wrong)
+        late = sum(one > endpoint.p95_seconds for one in seconds)
+        early = late > may_be_late and len(seconds) >= len(wrong) + len(untold)
+        if early:
+            break
     if len(seconds) < len(wrong) + len(untold):
         raise ProbeError(f"{endpoint.url} gave no right answers to time: {[*wrong, *untold][0]}")
-    return Timings(seconds, wrong, untold)
+    return Timings(seconds, wrong, untold, early)
 
 
 def _put(answer: Answer, endpoint: Endpoint, seconds: list[float], others: list[str]) -> None:
