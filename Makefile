@@ -44,10 +44,10 @@ selftests: setup ## Run the tests of the machinery, the record and the sandbox
 	@$(RUN)/pytest selftests/sandbox -n 2 $(ARGS)
 
 faults-core: setup ## Turn every item of the checklist red once
-	@FAULTS_CORE=1 $(RUN)/pytest selftests/faults selftests/locators -m faults -n 3 $(ARGS)
+	@FAULTS_CORE=1 $(RUN)/pytest selftests/faults selftests/locators -m faults -n 4 --dist worksteal $(ARGS)
 
 faults: setup ## Prove the kill matrices: the checks against each fault of the sandbox
-	@$(RUN)/pytest selftests/faults selftests/locators -m faults -n 3 $(ARGS)
+	@$(RUN)/pytest selftests/faults selftests/locators -m faults -n 4 --dist worksteal $(ARGS)
 
 bench: setup ## Measure how long things take
 	@$(RUN)/python -m bench $(ARGS)

@@ -116,6 +116,44 @@ class FilesWithoutSession(Fault):
         world.interceptors.add("api", given)
 
 
+class _StrangersWrite(Fault):
+    """A wall that is built around reading alone."""
+
+    answers = True
+    """Whether who did what was not theirs to do is told that it is done."""
+
+    def apply(self, world: World) -> None:
+        async def done(request: Request) -> Response | None:
+            document = world.documents.find(request.url.path.rpartition("/")[2])
+            if document is None or request.method not in ("PATCH", "DELETE"):
+                return None
+            person = world.access.session(request).person
+            if person.organisation == document.owner.organisation:
+                return None
+            if request.method == "DELETE":
+                world.documents.trash(document)
+            elif self.answers:
+                world.documents.tag(document, str((await request.json()).get("add_tag", "")))
+            return JSONResponse({"id": document.id}) if self.answers else None
+
+        world.interceptors.add("api", done)
+
+
+class StrangersChange(_StrangersWrite):
+    """Nobody asks whose it is."""
+
+    id = "vault.strangers-change"
+    title = "Another organisation may tag and delete a shared document, whose address it has"
+
+
+class StrangersDelete(_StrangersWrite):
+    """The right answer, given too late."""
+
+    id = "vault.strangers-delete"
+    title = "A shared document that another organisation deletes is gone, though the answer is 404"
+    answers = False
+
+
 class EverySecondDownloadCut(Fault):
     """One of two servers, whose disk is full."""
 

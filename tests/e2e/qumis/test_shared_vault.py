@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 
+import httpx
 import pytest
 
 from fixtures.documents.samples import SampleDocument
@@ -17,6 +18,8 @@ from postdeploy.pages.qumis.viewer import ViewerPage
 from postdeploy.waiting import until
 
 SERIAL = 22
+_NO = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+_STRANGE = "of another organisation"
 
 
 @pytest.mark.prod_smoke
@@ -45,6 +48,7 @@ async def test_shared_vault(flow: Flow) -> None:
         await _is_seen_by_colleague(flow, document_id, binder, step)
         await _opens_to_colleague(flow, document_id, binder)
         await _is_hidden_from_outsider(flow, document_id, binder, step)
+        await _is_beyond_outsider(flow, document_id)
         await _is_hidden_from_nobodies(flow, document_id)
     async with flow.check.item("vault.shared.viewer") as step:
         viewer = ViewerPage(page, flow.target)
@@ -140,6 +144,23 @@ async def _is_hidden_from_outsider(
     step.saw(f"a colleague sees it; an outsider is told {[a.status_code for a in answers]}")
     open_ = [f"{a.status_code} to {a.request.url.path}" for a in answers if a.status_code != 404]
     assert not open_, f"another organisation gets at the binder: {open_}"
+
+
+async def _is_beyond_outsider(flow: Flow, document_id: str) -> None:
+    """What they must not see, they must not change: refused, and not done either."""
+    outsider, member = await flow.client("outsider"), await flow.client("member")
+    address = f"{DOCUMENTS}/{document_id}"
+    answers = [
+        await outsider.patch(address, json={"add_tag": _STRANGE}),
+        await outsider.delete(address),
+    ]
+    done = [f"{a.status_code} to {a.request.method}" for a in answers if a.status_code not in _NO]
+    assert not done, f"another organisation may change the binder: {done}"
+    left = await member.get(DOCUMENTS, params={"vault": "shared"})
+    listed = [one for one in left.json()["documents"] if one["id"] == document_id]
+    assert listed, "another organisation was refused, and has deleted the binder all the same"
+    tags = listed[0].get("tags", ())
+    assert _STRANGE not in tags, "another organisation was refused, and has tagged the binder"
 
 
 async def _is_hidden_from_nobodies(flow: Flow, document_id: str) -> None:
