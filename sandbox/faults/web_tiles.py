@@ -35,8 +35,12 @@ def _dead(tile: str) -> type[WebChangeFault]:
     """A link with the right address, whose click something swallows."""
     name, _ = TILES[tile]
     title = f"The tile {name} is a link like any other, and a click on it does nothing"
-    swallow = f'onClick: (event) => name === "{name}" && event.preventDefault(), '
-    change = Change("pages/home.js", '{ href, class: "tile"', f'{{ href, {swallow}class: "tile"')
+    tiles = "function toolTiles() {\n"
+    on_it = f'target.closest("a.tile")?.querySelector(".tile-name").textContent === "{name}"'
+    swallow = f"(event) => event.{on_it} && event.preventDefault()"
+    change = Change(
+        "pages/home.js", tiles, f'{tiles}  document.addEventListener("click", {swallow}, true);\n'
+    )
     return _tile_fault("dead", tile, title, change)
 
 
