@@ -39,13 +39,15 @@ class OldTokenOnOneServer(Fault):
         wrap(world.sessions, "find", remembering)
 
 
-class OldBearerWorks(Fault):
-    """Two ways to carry a token, one of which was forgotten."""
+class OldTokenFault(Fault):
+    """What has ended is still known somewhere; derive from it and say for which requests."""
 
-    id = "auth.old-bearer-works"
-    title = "After signing out the old token still works as a bearer token"
+    def knows(self, request: Request) -> bool:
+        """Whether the old token opens what this asks for."""
+        raise NotImplementedError
 
     def apply(self, world: World) -> None:
+        """Keep every session that ends."""
         ended: dict[str, Session] = {}
         sessions, access = world.sessions, world.access
 
@@ -54,12 +56,33 @@ class OldBearerWorks(Fault):
             original(session)
 
         def session(original: Callable[[Request], Session], request: Request) -> Session:
-            asked = request.headers.get("authorization", "")
             old = ended.get(sessions.verified_id(access.token(request)) or "")
-            return old if asked and old is not None else original(request)
+            return old if old is not None and self.knows(request) else original(request)
 
         wrap(sessions, "end", end)
         wrap(access, "session", session)
+
+
+class OldBearerWorks(OldTokenFault):
+    """Two ways to carry a token, one of which was forgotten."""
+
+    id = "auth.old-bearer-works"
+    title = "After signing out the old token still works as a bearer token"
+
+    def knows(self, request: Request) -> bool:
+        """By the header, and not by the cookie."""
+        return bool(request.headers.get("authorization"))
+
+
+class OldTokenOnOneRoute(OldTokenFault):
+    """A route that has a cache of sessions to itself."""
+
+    id = "auth.old-token-on-one-route"
+    title = "After signing out the old token still opens the list of documents"
+
+    def knows(self, request: Request) -> bool:
+        """The one route."""
+        return request.url.path == "/api/v1/documents"
 
 
 class EndsEarly(Fault):

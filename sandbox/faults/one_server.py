@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.faults.base import Fault, put, wrap
 from sandbox.product.people import Person
-from sandbox.product.sessions import Session
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -52,29 +51,6 @@ class OpenServer(Fault):
             return JSONResponse({"documents": []})
 
         world.interceptors.add("api", unguarded)
-
-
-class OldTokenOnOneRoute(Fault):
-    """A route that has a cache of sessions to itself."""
-
-    id = "auth.old-token-on-one-route"
-    title = "After signing out the old token still opens the list of documents"
-
-    def apply(self, world: World) -> None:
-        ended: dict[str, Session] = {}
-        sessions, access = world.sessions, world.access
-
-        def end(original: Callable[[Session], None], session: Session) -> None:
-            ended[session.id] = session
-            original(session)
-
-        def session(original: Callable[[Request], Session], request: Request) -> Session:
-            old = ended.get(sessions.verified_id(access.token(request)) or "")
-            cached = request.url.path == _DOCUMENTS and old is not None
-            return old if cached and old is not None else original(request)
-
-        wrap(sessions, "end", end)
-        wrap(access, "session", session)
 
 
 class ViewerDeletesAtTimes(Fault):

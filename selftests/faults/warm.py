@@ -129,7 +129,7 @@ def _first_line(pid: int, output: Path, seconds: float) -> str:
         if line and text.endswith("\n"):
             return line
         time.sleep(_STEP)
-    text = output.read_text(encoding="utf-8")
+    text = output.read_text(encoding="utf-8") if output.exists() else ""
     raise NotStarted(f"died, or said nothing for {seconds:g} s: {text}")
 
 

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.documents.facts import dollars, facts_for
+from fixtures.documents.facts import dollars
 from fixtures.report_facts import Term, Value, terms_of
 from postdeploy.pages.qumis.report import Cell, Grid
+from selftests.unit.sample_facts import BINDER, CAPTIONS, POLICY
 from tests.e2e.qumis.test_policy_comparison import (
     judge_differences,
     judge_highlights,
     judge_side_by_side,
 )
 
-POLICY, BINDER = facts_for("policy", "run-1"), facts_for("binder", "run-1")
-CAPTIONS = {
-    "carrier": "Carrier",
-    "named insured": "Named Insured",
-    "policy number": "Policy Number",
-    "policy period": "Policy Period",
-    "endorsements": "Endorsements",
-}
 TERMS = terms_of(POLICY, BINDER, CAPTIONS)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.documents.facts import DocumentFacts, dollars, facts_for, printed_lines
+from fixtures.documents.facts import dollars
 from fixtures.report_facts import (
     Difference,
     absent_exclusions,
@@ -25,23 +25,9 @@ from fixtures.report_facts import (
     states,
     terms_of,
 )
+from selftests.unit.sample_facts import BINDER, CAPTIONS, OTHER, POLICY, whole
 
-POLICY = facts_for("policy", "run-1")
-BINDER = facts_for("binder", "run-1")
-OTHER = facts_for("policy", "run-2")
-CAPTIONS = {
-    "carrier": "Carrier",
-    "named insured": "Named Insured",
-    "policy number": "Policy Number",
-    "policy period": "Policy Period",
-    "endorsements": "Endorsements",
-}
 TERMS = terms_of(POLICY, BINDER, CAPTIONS)
-
-
-def whole(facts: DocumentFacts) -> str:
-    """A text that says everything that a document states."""
-    return "\n".join(printed_lines(facts))
 
 
 @given(st.integers(0, 10**12))

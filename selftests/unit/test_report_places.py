@@ -6,25 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.documents.facts import DocumentFacts, dollars, facts_for, printed_lines
+from fixtures.documents.facts import dollars
 from fixtures.report_places import attributions, limits_in, mislabelled, unlike
 from postdeploy.pages.qumis.report import Cell, Grid
+from selftests.unit.sample_facts import CAPTIONS, OTHER, POLICY, whole
 
-POLICY = facts_for("policy", "run-1")
-OTHER = facts_for("policy", "run-2")
-CAPTIONS = {
-    "carrier": "Carrier",
-    "named insured": "Named Insured",
-    "policy number": "Policy Number",
-    "policy period": "Policy Period",
-    "endorsements": "Endorsements",
-}
 NAMES = ("Each Occurrence", "Medical Expense", "Products-Completed Operations Aggregate")
-
-
-def whole(facts: DocumentFacts) -> str:
-    """A text that says everything that a document states."""
-    return "\n".join(printed_lines(facts))
 
 
 @pytest.mark.parametrize(
