@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from sandbox.api import documents as routes
 from sandbox.api.calls import Call
@@ -152,6 +153,39 @@ class StrangersDelete(_StrangersWrite):
     id = "vault.strangers-delete"
     title = "A shared document that another organisation deletes is gone, though the answer is 404"
     answers = False
+
+
+class PicturesAtTimes(Fault):
+    """One of three servers, that draws no pictures."""
+
+    id = "vault.pictures-at-times"
+    title = "Every third picture of a page is answered 404"
+
+    def apply(self, world: World) -> None:
+        asked = itertools.count(1)
+
+        async def missing(request: Request) -> Response | None:
+            lost = request.url.path.endswith(".png") and next(asked) % 3 == 1
+            return JSONResponse({"error": "not_found"}, status_code=404) if lost else None
+
+        world.interceptors.add("api", missing)
+
+
+class FirstPictureLost(Fault):
+    """What a load balancer does while targets are exchanged."""
+
+    id = "vault.first-picture-lost"
+    title = "A load balancer answers 502 to the first request for a picture of a page: no fault of the product"
+
+    def apply(self, world: World) -> None:
+        asked = itertools.count(1)
+
+        async def lost(request: Request) -> Response | None:
+            if not request.url.path.endswith(".png") or next(asked) > 1:
+                return None
+            return HTMLResponse("<h1>502 Bad Gateway</h1>", status_code=502)
+
+        world.interceptors.add("api", lost)
 
 
 class EverySecondDownloadCut(Fault):

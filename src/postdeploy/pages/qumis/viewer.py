@@ -22,6 +22,19 @@ _SIZE = """async (image, seconds) => {
   }
   return [image.naturalWidth, image.naturalHeight];
 }"""
+_ASKED = """async (image, [times, seconds]) => {
+  const told = [];
+  for (let number = 0; number < times; number += 1) {
+    try {
+      const signal = AbortSignal.timeout(seconds * 1000);
+      const answer = await fetch(image.src, { credentials: 'include', cache: 'no-store', signal });
+      told.push([answer.status, answer.headers.get('content-type') ?? '']);
+    } catch {
+      // What another host tells no script is no answer that could be judged.
+    }
+  }
+  return told;
+}"""
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,15 @@ class ViewerPage(Shell):
         seconds = self.target.environment.bounds.page_seconds
         width, height = await image.evaluate(_SIZE, seconds)
         return Picture(width, height, await image.screenshot() if width else b"")
+
+    async def asked_for_picture(self, number: int, times: int) -> list[tuple[int, str]]:
+        """Status and content type of the image's address, asked so many times, but for what no script may read.
+
+        A browser does not tell what it got in the place of an image: it blocks that unread.
+        """
+        image = self.sheet(number).get_by_role("img")
+        seconds = self.target.environment.bounds.page_seconds
+        return [(status, kind) for status, kind in await image.evaluate(_ASKED, [times, seconds])]
 
     async def download(self) -> Download:
         """Follow the download link. Raises NotSeen when the download breaks off, or takes too long."""
