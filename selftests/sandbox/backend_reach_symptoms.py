@@ -61,6 +61,41 @@ async def restored_is_ready(house: House) -> None:
     assert (await house.get(f"{DOCUMENTS}/{id_}"))["status"] == "Ready"
 
 
+async def strangers_change_nothing(house: House) -> None:
+    """Who may not see a document does nothing to it, whatever they are answered."""
+    id_ = await house.ready("one.pdf", vault="shared")
+    before = await house.get(f"{DOCUMENTS}/{id_}")
+    stranger = house.olaf
+    await stranger.patch(f"{DOCUMENTS}/{id_}", json={"add_tag": "mine"})
+    await stranger.delete(f"{DOCUMENTS}/{id_}")
+    assert await house.get(f"{DOCUMENTS}/{id_}") == before
+
+
+async def every_picture_comes(house: House) -> None:
+    """A page has its picture each time."""
+    id_ = await house.ready("one.pdf")
+    pictures = [await house.mia.get(f"{DOCUMENTS}/{id_}/pages/1.png") for _ in range(3)]
+    assert [one.headers["content-type"] for one in pictures] == ["image/png"] * 3
+
+
+async def reports_are_ones_own(house: House) -> None:
+    """Another organisation reads no report, is told of none, and nobody gets its file."""
+    report = await house.report("analysis", [await house.ready("one.pdf")])
+    address, stranger = f"/api/v1/reports/{report['id']}", house.olaf
+    assert (await stranger.get(address)).status_code == 404
+    assert (await house.get("/api/v1/reports", stranger))["reports"] == []
+    assert (await house.nobody.get(f"{address}/export.pdf")).status_code == 401
+
+
+async def chats_are_ones_own(house: House) -> None:
+    """Another organisation reads no chat, and is told of none."""
+    made = (await house.mia.post("/api/v1/chats", json={})).json()
+    address, stranger = f"/api/v1/chats/{made['id']}", house.olaf
+    await house.mia.post(f"{address}/save", json={"title": "kept"})
+    assert (await stranger.get(address)).status_code == 404
+    assert (await house.get("/api/v1/chats", stranger))["chats"] == []
+
+
 async def people_have_names(house: House) -> None:
     """Whoever is signed in is somebody."""
     assert (await house.get("/api/v1/me"))["first_name"] == "Mia"
@@ -82,6 +117,14 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     uploads_tell_an_id: ("vault.upload-without-id",),
     shared_documents_are_found: ("vault.search-ignores-shared",),
     restored_is_ready: ("vault.restored-is-read-anew",),
+    strangers_change_nothing: ("vault.strangers-change", "vault.strangers-delete"),
+    every_picture_comes: ("vault.pictures-at-times", "vault.first-picture-lost"),
+    reports_are_ones_own: (
+        "reports.open-to-all",
+        "reports.listed-to-all",
+        "reports.files-without-session",
+    ),
+    chats_are_ones_own: ("chat.open-to-all", "chat.listed-to-all"),
     people_have_names: ("identity.names-lost",),
     each_result_has_its_link: ("search.second-page-misleads",),
 }
