@@ -27,6 +27,21 @@ class ReportsOpenToAll(Fault):
         put(world.reports, "may_see", lambda _person, _report: True)
 
 
+class OtherReportsOpenToAll(Fault):
+    """A wall that one kind of report has."""
+
+    id = "reports.others-open-to-all"
+    title = "Whoever is signed in, be it elsewhere, may read any report but a policy's analysis, by its address"
+
+    def apply(self, world: World) -> None:
+        def others(
+            original: Callable[[Person, Report], bool], person: Person, report: Report
+        ) -> bool:
+            return report.kind != "analysis" or original(person, report)
+
+        wrap(world.reports, "may_see", others)
+
+
 class ReportsListedToAll(Fault):
     """A SELECT that lacks its WHERE."""
 

@@ -87,6 +87,13 @@ async def reports_are_ones_own(house: House) -> None:
     assert (await house.nobody.get(f"{address}/export.pdf")).status_code == 401
 
 
+async def comparisons_are_ones_own(house: House) -> None:
+    """Nor does it read a report of another kind."""
+    ids = [await house.ready("one.pdf"), await house.ready("two.pdf", BINDER_PDF)]
+    report = await house.report("comparison", ids)
+    assert (await house.olaf.get(f"/api/v1/reports/{report['id']}")).status_code == 404
+
+
 async def chats_are_ones_own(house: House) -> None:
     """Another organisation reads no chat, and is told of none."""
     made = (await house.mia.post("/api/v1/chats", json={})).json()
@@ -124,6 +131,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "reports.listed-to-all",
         "reports.files-without-session",
     ),
+    comparisons_are_ones_own: ("reports.others-open-to-all",),
     chats_are_ones_own: ("chat.open-to-all", "chat.listed-to-all"),
     people_have_names: ("identity.names-lost",),
     each_result_has_its_link: ("search.second-page-misleads",),

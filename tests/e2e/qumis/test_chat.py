@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from fixtures.privacy import require_private
+from fixtures.privacy import require_private_chat
 from fixtures.report_facts import amounts_in, foreign, misattributed, says
 from fixtures.vault import BINDER, POLICY, VaultDocument
 from postdeploy.flow import Flow
@@ -143,8 +143,7 @@ async def kept_chat(
         cited = [link.href for link in reread.citations]
         before = [link.href for link in answer.citations]
         assert cited == before, f"the kept chat cites {cited}, and cited {before}"
-        lists = ("/api/v1/chats", "/api/v1/recent?kind=chats")
-        await require_private(flow, chat_id, paths=(f"/api/v1/chats/{chat_id}",), lists=lists)
+        await require_private_chat(flow, chat_id)
     async with flow.check.item("chat.recent", expected=f"{title!r} under Chats alone") as step:
         recent = Recent(chat.page, flow.target)
         await recent.open()

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from fixtures.privacy import require_private_report
 from fixtures.report_facts import amounts_in, plain
 from fixtures.report_files import judge_file
 from fixtures.report_orders import ReportOrder
@@ -75,6 +76,7 @@ async def test_coverage_checklist(flow: Flow) -> None:
         judge_export(excel, await flow.run.in_thread(read_xlsx, excel.content), shown)
         judge_file(text, "csv")
         judge_export(text, read_csv(text.content), shown)
+        await require_private_report(flow, order.report_id, "xlsx", "csv")
 
 
 async def rows_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.documents.facts import DocumentFacts
+from fixtures.privacy import require_private_report
 from fixtures.report_facts import (
     absent_exclusions,
     amounts_in,
@@ -77,6 +78,7 @@ async def test_coverage_report(flow: Flow) -> None:
             f"saved; {file.name}, {len(file.content)} bytes", expected="a PDF with the findings"
         )
         judge_pdf(file, order.title, await report.text(), facts)
+        await require_private_report(flow, order.report_id, "pdf")
 
 
 def judge_findings(findings: list[str], claim: str, facts: DocumentFacts) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from fixtures.documents.facts import DocumentFacts
+from fixtures.privacy import require_private_report
 from fixtures.report_facts import facts_named, faulty, foreign, lacking, says
 from fixtures.report_files import judge_file
 from fixtures.report_orders import ReportOrder
@@ -94,6 +95,7 @@ async def test_custom_report(flow: Flow) -> None:
         judge_pdf(pdf, order.title, shown, facts)
         data = await report.download_artifact(words.artifacts, words.data_artifact)
         judge_csv(data, shown, facts)
+        await require_private_report(flow, order.report_id, "pdf", "csv")
 
 
 async def judge_sections(report: ReportPage, facts: DocumentFacts) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from fixtures.privacy import require_private_report
 from fixtures.report_facts import (
     Difference,
     Term,
@@ -82,6 +83,7 @@ async def test_policy_comparison(flow: Flow) -> None:
             f"{file.name}, {len(file.content)} bytes", expected="a PDF with both documents' figures"
         )
         judge_pdf(file, await report.text(), [policy, binder])
+        await require_private_report(flow, order.report_id, "pdf")
 
 
 def in_column_order(

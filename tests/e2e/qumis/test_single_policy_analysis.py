@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from fixtures.documents.facts import DocumentFacts
-from fixtures.privacy import require_private
+from fixtures.privacy import require_private_report
 from fixtures.report_facts import (
     amounts_in,
     facts_named,
@@ -115,13 +115,7 @@ async def test_single_policy_analysis(flow: Flow) -> None:
         )
         step.saw(f"a PDF with the policy's facts, and {sent}")
         await judge_shared(flow, order.report_id)
-        path = f"/api/v1/reports/{order.report_id}"
-        await require_private(
-            flow,
-            order.report_id,
-            paths=(path, f"{path}/export.pdf"),
-            lists=("/api/v1/reports", "/api/v1/recent?kind=reports"),
-        )
+        await require_private_report(flow, order.report_id, "pdf")
     async with flow.check.item("analysis.recent") as step:
         recent = Recent(page, flow.target)
         newest = await newest_report(flow)
