@@ -22,10 +22,13 @@ _MOST_CHECKS = 7
 """So many checks may the faults of a company concern, all told: two processors have to run them within their bounds."""
 
 
-def companies(expectations: Sequence[Expectation], plan: Plan, size: int) -> list[Company]:
+def companies(
+    expectations: Sequence[Expectation], plan: Plan, size: int, *, any_checks: bool = False
+) -> list[Company]:
     """All of them, up to `size` in one: no item may see two of a company, be it as red, blocked or merely allowed.
 
-    A fault is alone when its world is a special one, when it is about a retry, when no item tells it, and with size 1.
+    They concern but a few checks together, unless `any_checks`. A fault is alone when its world is a special one, when
+    it is about a retry, when no item tells it, and with size 1.
     """
     guests = {one.name: _guest(one, plan) for one in expectations}
     sociable = [one for one in expectations if size > 1 and _sociable(one)]
@@ -34,7 +37,8 @@ def companies(expectations: Sequence[Expectation], plan: Plan, size: int) -> lis
         fitting = [
             company
             for company in found
-            if len(company) < size and _welcome(guests[one.name], [guests[o.name] for o in company])
+            if len(company) < size
+            and _welcome(guests[one.name], [guests[o.name] for o in company], any_checks)
         ]
         company = min(
             fitting, key=lambda company: _added(guests[one.name], company, guests), default=None
@@ -104,9 +108,11 @@ def _sociable(one: Expectation) -> bool:
     return not special and bool(one.red or one.must_block)
 
 
-def _welcome(guest: _Guest, company: Sequence[_Guest]) -> bool:
-    many = len(guest.checks.union(*(one.checks for one in company))) > _MOST_CHECKS
-    return not many and not any(guest.reach & one.reach for one in company)
+def _welcome(guest: _Guest, company: Sequence[_Guest], any_checks: bool) -> bool:
+    checks = guest.checks.union(*(one.checks for one in company))
+    return (any_checks or len(checks) <= _MOST_CHECKS) and not any(
+        guest.reach & one.reach for one in company
+    )
 
 
 def _added(guest: _Guest, company: Sequence[Expectation], guests: Mapping[str, _Guest]) -> int:

@@ -34,8 +34,8 @@ TRIED = tuple(filter(None, os.environ.get("FAULTS_SYSTEMS", "").split(","))) or 
 """The systems whose faults are tried: "lexiscan,qivr", or all."""
 _WRITTEN = [read_expectations(system) for system in TRIED]
 EXPECTATIONS = [one for written in _WRITTEN for one in (core(written) if CORE else written)]
-TOGETHER = 1 if WHOLE_SUITE else int(os.environ.get("FAULTS_TOGETHER", "8"))
-"""How many faults one run is made with, each seen by items of its own; 1 tries each alone."""
+TOGETHER = int(os.environ.get("FAULTS_TOGETHER", "1" if WHOLE_SUITE else "8"))
+"""How many faults one run is made with, each seen by items of its own; 1 tries each alone, as each night."""
 pytestmark = pytest.mark.faults
 
 
@@ -76,17 +76,16 @@ def test_fault_turns_its_items_red_and_nothing_else(
 
 def _companies(system: str) -> list[Company]:
     mine = [one for one in EXPECTATIONS if one.system == system]
-    return companies(mine, read_plan(system), TOGETHER)
+    # The whole suite asks every check anyhow, so that there they are no reason to part.
+    return companies(mine, read_plan(system), TOGETHER, any_checks=WHOLE_SUITE)
 
 
 def _doubted(company: Company, house: FaultHouse, folder: Path) -> Iterator[Expectation]:
     """Those of the company whose own part of one run is not as expected."""
     plan = read_plan(company[0].system)
-    asked = concerned(plan, [item for one in company for item in one.concerns])
-    besides = [*asked, *touched_checks(company, plan)]
-    checks = [*asked, *sampled(plan, besides, name_of(company), heavy=False)]
+    checks = [] if WHOLE_SUITE else _of_company(company, plan)
     try:
-        run = _run(house, together(company), checks, folder / "company", retry=False)
+        run = _run(house, together(company), checks, folder / "company", retry=WHOLE_SUITE)
     except NotStarted as error:
         # Two things that cannot be wrong at once: a task that is stopped, of a service that has none left.
         warnings.warn(f"{name_of(company)} are tried alone: the sandbox {error}", stacklevel=1)
@@ -96,6 +95,13 @@ def _doubted(company: Company, house: FaultHouse, folder: Path) -> Iterator[Expe
         if told := one.disagreements(run.without(others_part(one, company, plan), plan)):
             warnings.warn(f"{one.name} is tried alone, for in company {told}", stacklevel=1)
             yield one
+
+
+def _of_company(company: Company, plan: Mapping[str, Any]) -> list[str]:
+    """The checks that it concerns, and a few others."""
+    asked = concerned(plan, [item for one in company for item in one.concerns])
+    besides = [*asked, *touched_checks(company, plan)]
+    return [*asked, *sampled(plan, besides, name_of(company), heavy=False)]
 
 
 def _alone(expectation: Expectation, house: FaultHouse, folder: Path) -> list[str]:

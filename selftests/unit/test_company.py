@@ -87,6 +87,15 @@ def test_those_of_different_checks_are_together() -> None:
     assert made_of([ASKS, TAG, OPENS], size=1) == {"asks", "tag", "opens"}
 
 
+def test_many_checks_part_them_unless_all_are_run_anyhow() -> None:
+    many = {f"vault.{n}": f"check {n}" for n in range(8)}
+    plan = {"items": [{"id": name, "checks": [check]} for name, check in many.items()]}
+    faults = [expect(name, name) for name in many]
+    apart = companies(faults, plan, 12)
+    assert sorted(map(len, apart)) == [1, 7]
+    assert [len(one) for one in companies(faults, plan, 12, any_checks=True)] == [8]
+
+
 @pytest.mark.parametrize("reach", ["also", "blocked"])
 def test_whoever_may_touch_anothers_item_is_not_with_it(reach: str) -> None:
     wide = expect("wide", "chat.asks", **{reach: ("vault.*",)})
