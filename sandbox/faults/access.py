@@ -226,3 +226,37 @@ def _refuse_as(world: World, other: Exception) -> None:
             raise other from error
 
     wrap(world.access, "check_role", refuse)
+
+
+class OrdersWithoutSession(Fault):
+    """A guard that was put before what is read."""
+
+    id = "auth.orders-without-session"
+    title = "A report is made for whoever asks, without a session"
+
+    def apply(self, world: World) -> None:
+        _let_in(world, "POST", "/api/v1/reports")
+
+
+class ChangesWithoutSession(Fault):
+    """A route of one method that a guard was not put before."""
+
+    id = "auth.changes-without-session"
+    title = "A document is renamed or tagged by whoever asks, without a session"
+
+    def apply(self, world: World) -> None:
+        _let_in(world, "PATCH", "/api/v1/documents/")
+
+
+def _let_in(world: World, method: str, path: str) -> None:
+    """Take whoever has no session for a member, there."""
+
+    def admit(original: Admit, request: Request, need: str) -> Person:
+        try:
+            return original(request, need)
+        except UnauthenticatedError:
+            if request.method != method or not request.url.path.startswith(path):
+                raise
+            return next(one for one in world.people.all() if one.role == "member")
+
+    wrap(world.access, "admit", admit)

@@ -195,3 +195,17 @@ class ShareLinksElsewhere(Fault):
             original(person, replace(report, id=report.id[:4] + report.id[:3:-1]), to)
 
         wrap(world.sharing, "mail", misled)
+
+
+class MadeTwice(Fault):
+    """A request that a proxy sends once more because the first answer was late."""
+
+    id = "reports.made-twice"
+    title = "Each report that is asked for is made twice"
+
+    def apply(self, world: World) -> None:
+        def twice(original: Callable[..., Report], *wish: object) -> Report:
+            original(*wish)
+            return original(*wish)
+
+        wrap(world.reports, "request", twice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -164,3 +164,64 @@ class SearchStumblesOverUnread(Fault):
             return found
 
         wrap(world.documents, "matching", crash)
+
+
+class RestoredWithoutText(Fault):
+    """A file that comes back, and what was read from it does not."""
+
+    id = "vault.restored-without-text"
+    title = "A restored document is listed with its file, and its pages hold no text"
+
+    def apply(self, world: World) -> None:
+        def wordless(original: Callable[[Document], None], document: Document) -> None:
+            original(document)
+            document.pages = ["" for _ in document.pages]
+
+        wrap(world.documents, "restore", wordless)
+
+
+class FoundByOldName(Fault):
+    """A column for the search that is written with the upload."""
+
+    id = "vault.found-by-old-name"
+    title = "The vault's search knows a renamed document by the name that it was uploaded with"
+
+    def apply(self, world: World) -> None:
+        first: dict[str, str] = {}
+
+        def as_uploaded(original: Callable[[Document], str], document: Document) -> str:
+            name = first.get(document.id, document.name)
+            return original(document).replace(document.name.lower(), name.lower())
+
+        def renamed(
+            original: Callable[[Document, str], None], document: Document, name: str
+        ) -> None:
+            first.setdefault(document.id, document.name)
+            original(document, name)
+
+        wrap(world.documents, "searched", as_uploaded)
+        wrap(world.documents, "rename", renamed)
+
+
+class DeletedIsFound(Fault):
+    """A flag that the list looks at, and the search does not."""
+
+    id = "vault.deleted-is-found"
+    title = "The vault's search still finds what is in the trash"
+
+    def apply(self, world: World) -> None:
+        def with_trash(
+            original: Callable[[Iterable[Document], str], list[Document]],
+            documents: Iterable[Document],
+            words: str,
+        ) -> list[Document]:
+            found = original(documents, words)
+            thrown = [
+                document
+                for owner in {one.owner for one in found} or world.people.all()
+                for document in world.documents.visible(owner, "trash")
+                if document.owner == owner
+            ]
+            return [*found, *original(thrown, words)]
+
+        wrap(world.documents, "matching", with_trash)

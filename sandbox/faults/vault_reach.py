@@ -261,3 +261,22 @@ class RestoredIsReadAnew(Fault):
 
         wrap(world.documents, "restore", anew)
         wrap(world.documents, "tag", tagged)
+
+
+class CutForColleagues(Fault):
+    """A cache in front of the store that ends a file early, and that owners do not meet."""
+
+    id = "vault.shared-cut-for-colleagues"
+    title = "Whoever downloads a colleague's document is given half of the file"
+
+    def apply(self, world: World) -> None:
+        async def halved(request: Request) -> Response | None:
+            document = _asked_for(world, request, "content")
+            if document is None or world.access.session(request).person == document.owner:
+                return None
+            if not world.documents.may_see(world.access.session(request).person, document):
+                return None
+            whole = world.documents.content(document)
+            return Response(whole[: len(whole) // 2], media_type="application/pdf")
+
+        world.interceptors.add("api", halved)

@@ -61,6 +61,49 @@ async def restored_is_ready(house: House) -> None:
     assert (await house.get(f"{DOCUMENTS}/{id_}"))["status"] == "Ready"
 
 
+async def restored_can_be_read(house: House) -> None:
+    """A document that comes back has the words that it had."""
+    id_ = await house.ready("one.pdf")
+    before = await house.get(f"{DOCUMENTS}/{id_}/pages")
+    await house.mia.delete(f"{DOCUMENTS}/{id_}")
+    await house.mia.post(f"{DOCUMENTS}/{id_}/restore")
+    assert await house.get(f"{DOCUMENTS}/{id_}/pages") == before
+
+
+async def found_by_its_name(house: House) -> None:
+    """The vault's search knows a document by the name that it has now."""
+    id_ = await house.ready("one.pdf")
+    await house.mia.patch(f"{DOCUMENTS}/{id_}", json={"name": "two.pdf"})
+    found = await house.get(f"{DOCUMENTS}?q=two.pdf")
+    assert [item["id"] for item in found["documents"]] == [id_]
+
+
+async def trash_is_not_found(house: House) -> None:
+    """The vault's search leaves out what is in the trash."""
+    await house.mia.delete(f"{DOCUMENTS}/{await house.ready('one.pdf')}")
+    assert (await house.get(f"{DOCUMENTS}?q=one.pdf"))["documents"] == []
+
+
+async def nobody_has_anything_made(house: House) -> None:
+    """No report is made for whoever has no session."""
+    wish = {"kind": "analysis", "document_ids": [await house.ready("one.pdf")]}
+    assert (await house.nobody.post("/api/v1/reports", json=wish)).status_code == 401
+
+
+async def nobody_changes_anything(house: House) -> None:
+    """No document is tagged by whoever has no session."""
+    address = f"{DOCUMENTS}/{await house.ready('one.pdf', vault='shared')}"
+    answer = await house.nobody.patch(address, json={"add_tag": "mine"})
+    assert answer.status_code == 401
+    assert (await house.get(address))["tags"] == []
+
+
+async def one_wish_makes_one_report(house: House) -> None:
+    """What is asked for once is there once."""
+    await house.report("analysis", [await house.ready("one.pdf")])
+    assert len((await house.get("/api/v1/reports"))["reports"]) == 1
+
+
 async def strangers_change_nothing(house: House) -> None:
     """Who may not see a document does nothing to it, whatever they are answered."""
     id_ = await house.ready("one.pdf", vault="shared")
@@ -118,12 +161,18 @@ async def each_result_has_its_link(house: House) -> None:
 SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     neighbours_stay: ("vault.rename-for-all", "vault.delete-takes-older"),
     lists_are_ones_own: ("vault.mine-in-others-lists",),
-    shared_files_open: ("vault.shared-opens-for-owner-only",),
+    shared_files_open: ("vault.shared-opens-for-owner-only", "vault.shared-cut-for-colleagues"),
     files_need_a_session: ("vault.files-without-session",),
     every_download_is_whole: ("vault.download-every-second",),
     uploads_tell_an_id: ("vault.upload-without-id",),
     shared_documents_are_found: ("vault.search-ignores-shared",),
     restored_is_ready: ("vault.restored-is-read-anew",),
+    restored_can_be_read: ("vault.restored-without-text",),
+    found_by_its_name: ("vault.found-by-old-name",),
+    trash_is_not_found: ("vault.deleted-is-found",),
+    nobody_has_anything_made: ("auth.orders-without-session",),
+    nobody_changes_anything: ("auth.changes-without-session",),
+    one_wish_makes_one_report: ("reports.made-twice",),
     strangers_change_nothing: ("vault.strangers-change", "vault.strangers-delete"),
     every_picture_comes: ("vault.pictures-at-times", "vault.first-picture-lost"),
     reports_are_ones_own: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import hashlib
 
 import httpx
 import pytest
@@ -120,6 +121,8 @@ async def _opens_to_colleague(flow: Flow, document_id: str, binder: SampleDocume
     number = binder.facts.policy_number
     assert number in pages.text, f"a colleague is shown pages without {number}: {told(pages)}"
     assert file.status_code == 200, f"a colleague's download is answered {file.status_code}"
+    same = hashlib.sha256(file.content).hexdigest() == binder.sha256
+    assert same, f"a colleague's download ({len(file.content)} bytes) is not the file uploaded"
 
 
 async def _is_hidden_from_outsider(

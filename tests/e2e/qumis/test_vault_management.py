@@ -45,6 +45,7 @@ async def test_managing_a_document(flow: Flow) -> None:
             confirmed["name"] = name
             before, row = row, await _shows(vault, document, confirmed, step)
             _keeps(row, before, "renamed")
+            await _is_found(flow, document, name)
             await _is_left_alone(vault, beside, "renamed")
     if "vault.tag" in flow.check.covers:
         async with flow.check.item("vault.tag", expected=tag) as step:
@@ -85,6 +86,14 @@ def _keeps(row: Row, before: Row, done: str) -> None:
     )
     lost = set(before.tags) - set(row.tags)
     assert not lost, f"{done}, it has lost the tags {sorted(lost)}"
+
+
+async def _is_found(flow: Flow, document: VaultDocument, name: str) -> None:
+    """By its new name, once the page has it."""
+    client = await flow.client("member")
+    response = await client.get(DOCUMENTS, params={"q": name})
+    assert response.status_code == 200, f"the vault's search was answered {told(response)}"
+    assert document.id in response.text, f"renamed, it is not found as {name}: {told(response)}"
 
 
 async def _is_left_alone(vault: VaultPage, beside: Row, done: str) -> None:
@@ -150,9 +159,10 @@ async def _goes(flow: Flow, vault: VaultPage, document: VaultDocument, step: Ste
     left = await vault.entry(document.id)
     assert left is None, f"deleted, and after a reload the list still holds {left}"
     client = await flow.client("member")
-    response = await client.get(DOCUMENTS, params={"vault": "my"})
-    assert response.status_code == 200, f"the API's list was answered {told(response)}"
-    assert document.id not in response.text, "deleted, and the API still lists it in My Vault"
+    for query in ({"vault": "my"}, {"q": before.name}):
+        response = await client.get(DOCUMENTS, params=query)
+        assert response.status_code == 200, f"the API's list was answered {told(response)}"
+        assert document.id not in response.text, f"deleted, and still listed: {told(response)}"
     step.saw("gone from the list")
     return before
 
@@ -175,6 +185,10 @@ async def _comes_back(
     digest = hashlib.sha256(response.content).hexdigest()
     step.saw(f"gone, in the trash, back with SHA-256 {digest}")
     assert digest == document.sample.sha256, "the restored document has other bytes"
+    pages = await client.get(f"{DOCUMENTS}/{document.id}/pages")
+    number = document.sample.facts.policy_number
+    assert pages.status_code == 200, f"the restored document's pages: {told(pages)}"
+    assert number in pages.text, f"restored, its pages lack {number}: {told(pages)}"
 
 
 async def _in(vault: VaultPage, which: Vault, document: VaultDocument) -> Row:
