@@ -40,20 +40,22 @@ class Scene:
     def __init__(self, *loads: tuple[int, int]) -> None:
         self.left = list(loads)
         self.found = Disturbances()
-        self._look: Callable[[Any], None] = lambda _: None
+        self._hear: dict[str, Callable[[Any], None]] = {}
         context = _Context(self)
         self.page = cast(Page, _Page(context))
         watch(cast(BrowserContext, context), self.found, [APP])
 
     def heard(self, event: str, look: Callable[[Any], None]) -> None:
-        assert event == "response"
-        self._look = look
+        self._hear[event] = look
 
     def answers(self, status: int, kind: str, url: str = f"{APP}/x?y=1") -> None:
         request = SimpleNamespace(method="GET", resource_type=kind)
         headers = {"content-type": "text/html"}
         told = {"url": url, "status": status, "headers": headers, "request": request}
-        self._look(SimpleNamespace(frame=SimpleNamespace(page=self.page), **told))
+        self._hear["response"](SimpleNamespace(frame=SimpleNamespace(page=self.page), **told))
+
+    def fails(self, url: str) -> None:
+        self._hear["requestfailed"](SimpleNamespace(method="GET", url=url))
 
     async def load(self) -> Response:
         document, script = self.left.pop(0)
@@ -112,6 +114,25 @@ def test_what_a_page_asks_for_again_by_itself_is_told_and_not_loaded_again() -> 
     asyncio.run(loaded(scene.page, scene.load, 5))
     assert scene.found.answers == [f"502 to GET {APP}/x"]
     assert scene.found.repeats == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "answers"),
+    [
+        (502, "text/html", [f"502 to GET {APP}/x"]),
+        (500, "text/html", []),
+        (503, "application/json", []),
+    ],
+)
+def test_what_a_page_may_not_read_is_a_gateways_as_well(
+    status: int, kind: str, answers: list[str]
+) -> None:
+    scene = Scene()
+    scene.found.passed(f"{APP}/x?y=1", status, kind)
+    for _ in range(2):
+        scene.fails(f"{APP}/x?y=1")
+    scene.fails(f"{APP}/other")
+    assert (scene.found.answers, scene.found.requests) == (answers, len(answers))
 
 
 def test_third_parties_are_nobodys_gateway() -> None:

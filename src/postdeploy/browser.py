@@ -187,9 +187,10 @@ class BrowserRoom:
     ) -> BrowserContext:
         browser = await self.browser()
         folder = self._run.folder / "evidence"
+        agent = user_agent(browser.version, self._run.agent)
         context = await browser.new_context(
             storage_state=_state(state),
-            user_agent=self.guard.tagged(user_agent(browser.version, self._run.agent), permit),
+            user_agent=self.guard.tagged(agent, permit, flow.gateway.passed),
             record_video_dir=folder if video else None,
             accept_downloads=True,
             proxy=self.guard.context_proxy(),

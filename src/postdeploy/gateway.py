@@ -37,7 +37,6 @@ class Disturbances:
     """What gateways answered in one attempt at a check, and what was done again because of it."""
 
     answers: list[str] = field(default_factory=list)
-    urls: set[str] = field(default_factory=set)
     repeats: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     """Documents and scripts among the answers."""
@@ -48,13 +47,25 @@ class Disturbances:
     reloads: set[asyncio.Task[None]] = field(default_factory=set)
     requests: int = 0
     """How many answers of the product's origins there were in all, in the browser."""
+    _unread: dict[str, int] = field(default_factory=dict)
+    """Address → status of what a gateway answered to a page's script."""
     _told: int = 0
+
+    def passed(self, url: str, status: int, content_type: str) -> None:
+        """Know of an answer to a page that may be kept from reading it: a gateway sends no CORS headers."""
+        if is_gateways(status, content_type):
+            self._unread[url] = status
+
+    def kept_from_page(self, method: str, url: str) -> None:
+        """Keep the gateway's answer, if it was one, to a request of which a page was told only that it failed."""
+        if status := self._unread.pop(url, 0):
+            self.requests += 1
+            self.saw(method, url, status)
 
     def saw(self, method: str, url: str, status: int) -> str:
         """Keep an answer; returns it in words."""
         words = f"{status} to {method} {url.partition('?')[0]}"
         self.answers.append(words)
-        self.urls.add(url.partition("?")[0])
         return words
 
     def add(self, others: Disturbances) -> None:
@@ -91,6 +102,7 @@ def watch(context: BrowserContext, found: Disturbances, origins: Iterable[str]) 
                     _reload_later(response, found, words)
 
     context.on("response", look)
+    context.on("requestfailed", lambda one: found.kept_from_page(one.method, one.url))
 
 
 def _reload_later(response: Response, found: Disturbances, words: str) -> None:

@@ -2,7 +2,8 @@
 
 The outer one is the browser's own proxy setting and costs nothing: it connects to the declared hosts and
 asks `Wall` for all others, web sockets included. The inner one pauses, browser-wide, each request that may
-be a write, and asks the rule set; each hop of a redirect is paused anew.
+be a write, and asks the rule set; each hop of a redirect is paused anew. What the product answers to the
+questions of a page's script passes there, too: a browser keeps from all others what its page may not read.
 """
 
 from __future__ import annotations
@@ -35,10 +36,14 @@ if TYPE_CHECKING:
 
 _PAUSED: Final = ("Document", "XHR", "Fetch", "Ping", "CSPViolationReport", "Other")
 """Chromium's names for the kinds of requests that may have another method than GET; beacons are Pings."""
+_ASKED: Final = ("XHR", "Fetch")
+"""Of these, the kinds whose answers a page may be kept from reading, whatever it was that answered."""
 _TAG = re.compile(r" flow/([\w-]+)$")
 _FAIL: Final = "BlockedByClient"
 _TELL_SECONDS: Final = 0.5
 """How long after the outer wall a page may tell of its socket."""
+Hearer = Callable[[str, int, str], None]
+"""Takes the address, the status and the content type of an answer to a page's script."""
 
 
 class BrowserGuard:
@@ -68,6 +73,8 @@ class BrowserGuard:
         """What tells the tags of this run from those of others that use the same browser."""
         self._permits: dict[str, Permit] = {}
         """Tag at the end of the user agent → whose context it is."""
+        self._hearers: dict[int, Hearer] = {}
+        """By the identity of the permit of a context."""
         self._frames: dict[str, Permit] = {}
         """Frames seen so far: some requests carry the browser's own user agent."""
         self._answers: set[asyncio.Task[None]] = set()
@@ -115,10 +122,12 @@ class BrowserGuard:
         """The outer wall as a setting of each context, where the browser's own arguments do not make it."""
         return None
 
-    def tagged(self, user_agent: str, permit: Permit) -> str:
-        """The user agent by which the requests of a context of `permit` are known."""
+    def tagged(self, user_agent: str, permit: Permit, heard: Hearer | None = None) -> str:
+        """The user agent by which the requests of a context of `permit` are known; `heard` is told of their answers."""
         tag = f"{self._mark}{next(self._numbers)}"
         self._permits[tag] = permit
+        if heard is not None:
+            self._hearers[id(permit)] = heard
         return f"{user_agent} flow/{tag}"
 
     async def admit(self, context: BrowserContext, permit: Permit) -> None:
@@ -188,18 +197,34 @@ class BrowserGuard:
             self._orphan(refused or Refused(f"a worker's web socket to {host} was not opened"))
 
     def _paused(self, session: CDPSession, event: Mapping[str, Any]) -> None:
+        if "responseStatusCode" in event or "responseErrorReason" in event:
+            self._hear(event)
+            self._let_pass(session, event)
+        else:
+            self._asked(session, event)
+
+    def _asked(self, session: CDPSession, event: Mapping[str, Any]) -> None:
         self._decide(session, event, self._permit_of(event))
+
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        hearer = self._hearers.get(id(self._permit_of(event)))
+        if hearer is not None and "responseStatusCode" in event:
+            headers = {one["name"].lower(): one["value"] for one in event["responseHeaders"]}
+            kind = headers.get("content-type", "")
+            hearer(event["request"]["url"], event["responseStatusCode"], kind)
 
     def _decide(self, session: CDPSession, event: Mapping[str, Any], permit: Permit | None) -> None:
         wish = wish_of(event)
         refused = self._policy.of_page(wish, permit or Permit())
         if refused is None:
-            self._let_pass(session, event)
+            heard = id(permit) in self._hearers and event["resourceType"] in _ASKED
+            answer = heard and _host(wish) in self._policy.pages
+            self._let_pass(session, event, **({"interceptResponse": True} if answer else {}))
         else:
             self._keep(self._refuse(session, event, wish, refused, permit))
 
-    def _let_pass(self, session: CDPSession, event: Mapping[str, Any]) -> None:
-        number = {"requestId": event["requestId"]}
+    def _let_pass(self, session: CDPSession, event: Mapping[str, Any], **more: bool) -> None:
+        number = {"requestId": event["requestId"], **more}
         self._keep(_send(session, "Fetch.continueRequest", number))
 
     async def _refuse(

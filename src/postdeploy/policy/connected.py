@@ -72,7 +72,7 @@ class ConnectedGuard(BrowserGuard):
             await context.add_init_script(_WITHOUT_PEERS)
         await super().admit(context, permit)
 
-    def _paused(self, session: CDPSession, event: Mapping[str, Any]) -> None:
+    def _asked(self, session: CDPSession, event: Mapping[str, Any]) -> None:
         permit = self._permit_of(event)
         if permit is not None:
             self._decide(session, event, permit)
