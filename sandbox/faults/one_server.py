@@ -82,10 +82,10 @@ class RefusedAndDone(Fault):
         async def done(request: Request) -> Response | None:
             if request.method != "PATCH" or not request.url.path.startswith(f"{_DOCUMENTS}/"):
                 return None
-            person = world.access.session(request).person
-            if person.role != "viewer":
+            session = world.sessions.find(world.access.token(request))
+            if session is None or session.person.role != "viewer":
                 return None
-            document = world.documents.get(person, request.url.path.rpartition("/")[2])
+            document = world.documents.get(session.person, request.url.path.rpartition("/")[2])
             world.documents.tag(document, str((await request.json())["add_tag"]))
             return JSONResponse({"error": "forbidden"}, status_code=403)
 
