@@ -30,7 +30,9 @@ class OtherLimit(Fault):
     def apply(self, world: World) -> None:
         def other(original: Sentences, document: Document, claim: str) -> list[str]:
             found = original(document, claim)
-            [asked] = [line for line in found if line.startswith("Limit: ")]
+            asked = next((line for line in found if line.startswith("Limit: ")), "")
+            if not asked:  # a claim that names no coverage
+                return found
             limits = [f"Limit: {limit.name} {limit.text}." for limit in document.facts.limits]
             instead = next(line for line in limits if line != asked)
             return [instead if line == asked else line for line in found]
