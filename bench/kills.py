@@ -224,11 +224,19 @@ def finish(bench: Bench, killed: Sequence[Killed]) -> list[str]:
     before = snapshot(bench.addresses, names)
     left = {key: text for key, text in before.items() if key not in furnished}
     known = {path.name for path in (bench.folder / "runs").glob("*/2*")}
-    strange = [key for key, text in left.items() if not known & set(_OURS.findall(text))]
+    noted = [line for reports in (bench.folder / "runs").iterdir() for line in lines(reports)]
+    unanswered = Counter(line["kind"] for line in noted if line["what"] == "intended")
+    unanswered -= Counter(line["kind"] for line in noted if line["what"] == "made")
+    strange = [
+        key
+        for key, text in left.items()
+        # A chat has no name before its first question: of a run killed before that only the intent tells.
+        if not known & set(_OURS.findall(text)) and key.partition("/")[0][:-1] not in unanswered
+    ]
     code, told, alive = clean_up_beside_runs(bench)
     after = snapshot(bench.addresses, names)
     deleted = removals(bench.addresses, len(gone))
-    ours = {line["id"] for reports in (bench.folder / "runs").iterdir() for line in lines(reports)}
+    ours = {line["id"] for line in noted}
     ours |= {key.partition("/")[2] for key in left}
     print(f"left by {sum(one.left for one in killed)} runs: {len(left)} things; clean-up:\n{told}")
     print(f"{len(deleted)} ids in the product's log of DELETEs, {len(furnished)} things beside")
