@@ -217,6 +217,10 @@ def _killed(noted: Sequence[Killed]) -> int:
     return sum(one.moment != _BY_ITSELF for one in noted)
 
 
+def _lines_of_all(bench: Bench) -> list[dict[str, Any]]:
+    return [line for reports in (bench.folder / "runs").iterdir() for line in lines(reports)]
+
+
 def finish(bench: Bench, killed: Sequence[Killed]) -> list[str]:
     """One clean-up with two runs alive beside it; returns what is wrong."""
     names = list(people())
@@ -224,7 +228,7 @@ def finish(bench: Bench, killed: Sequence[Killed]) -> list[str]:
     before = snapshot(bench.addresses, names)
     left = {key: text for key, text in before.items() if key not in furnished}
     known = {path.name for path in (bench.folder / "runs").glob("*/2*")}
-    noted = [line for reports in (bench.folder / "runs").iterdir() for line in lines(reports)]
+    noted = _lines_of_all(bench)
     unanswered = Counter(line["kind"] for line in noted if line["what"] == "intended")
     unanswered -= Counter(line["kind"] for line in noted if line["what"] == "made")
     strange = [
@@ -236,7 +240,7 @@ def finish(bench: Bench, killed: Sequence[Killed]) -> list[str]:
     code, told, alive = clean_up_beside_runs(bench)
     after = snapshot(bench.addresses, names)
     deleted = removals(bench.addresses, len(gone))
-    ours = {line["id"] for line in noted}
+    ours = {line["id"] for line in _lines_of_all(bench)}
     ours |= {key.partition("/")[2] for key in left}
     print(f"left by {sum(one.left for one in killed)} runs: {len(left)} things; clean-up:\n{told}")
     print(f"{len(deleted)} ids in the product's log of DELETEs, {len(furnished)} things beside")
