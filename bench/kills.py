@@ -228,14 +228,13 @@ def finish(bench: Bench, killed: Sequence[Killed]) -> list[str]:
     before = snapshot(bench.addresses, names)
     left = {key: text for key, text in before.items() if key not in furnished}
     known = {path.name for path in (bench.folder / "runs").glob("*/2*")}
-    noted = _lines_of_all(bench)
-    unanswered = Counter(line["kind"] for line in noted if line["what"] == "intended")
-    unanswered -= Counter(line["kind"] for line in noted if line["what"] == "made")
+    chats = Counter(one["what"] for one in _lines_of_all(bench) if one["kind"] == "chat")
+    # A chat has no name before its first question: of a run killed before that only the intent tells.
+    nameless = chats["intended"] > chats["made"]
     strange = [
         key
         for key, text in left.items()
-        # A chat has no name before its first question: of a run killed before that only the intent tells.
-        if not known & set(_OURS.findall(text)) and key.partition("/")[0][:-1] not in unanswered
+        if not known & set(_OURS.findall(text)) and not (nameless and key.startswith("chats/"))
     ]
     code, told, alive = clean_up_beside_runs(bench)
     after = snapshot(bench.addresses, names)
