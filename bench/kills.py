@@ -221,6 +221,17 @@ def _lines_of_all(bench: Bench) -> list[dict[str, Any]]:
     return [line for reports in (bench.folder / "runs").iterdir() for line in lines(reports)]
 
 
+def _is_a_runs(key: str, text: str, known: set[str], noted: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether some run knows the thing: by its own name in it, by the id, or by an intent.
+
+    A chat has no name before its first question: of a run killed before the answer only the intent tells.
+    """
+    chats = Counter(one["what"] for one in noted if one["kind"] == "chat")
+    by_intent = key.startswith("chats/") and chats["intended"] > chats["made"]
+    by_id = key.partition("/")[2] in {one["id"] for one in noted}
+    return by_intent or by_id or bool(known & set(_OURS.findall(text)))
+
+
 def finish(bench: Bench, killed: Sequence[Killed]) -> list[str]:
     """One clean-up with two runs alive beside it; returns what is wrong."""
     names = list(people())
@@ -228,14 +239,7 @@ def finish(bench: Bench, killed: Sequence[Killed]) -> list[str]:
     before = snapshot(bench.addresses, names)
     left = {key: text for key, text in before.items() if key not in furnished}
     known = {path.name for path in (bench.folder / "runs").glob("*/2*")}
-    chats = Counter(one["what"] for one in _lines_of_all(bench) if one["kind"] == "chat")
-    # A chat has no name before its first question: of a run killed before that only the intent tells.
-    nameless = chats["intended"] > chats["made"]
-    strange = [
-        key
-        for key, text in left.items()
-        if not known & set(_OURS.findall(text)) and not (nameless and key.startswith("chats/"))
-    ]
+    strange = [key for key in left if not _is_a_runs(key, left[key], known, _lines_of_all(bench))]
     code, told, alive = clean_up_beside_runs(bench)
     after = snapshot(bench.addresses, names)
     deleted = removals(bench.addresses, len(gone))
