@@ -99,6 +99,24 @@ class MailTwice(Fault):
         wrap(world.integrations.postmark, "send", twice)
 
 
+class MailCopied(Fault):
+    id: ClassVar[str] = "integrations.mail-copied-to-a-stranger"
+    title: ClassVar[str] = (
+        "Every mail is sent to a second address as well, of which nobody was told"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+
+        def copied(
+            original: Callable[..., str], sender: str, to: str, subject: str, html: str, text: str
+        ) -> str:
+            original(sender, "archive@elsewhere.example", subject, html, text)
+            return original(sender, to, subject, html, text)
+
+        wrap(world.integrations.postmark, "send", copied)
+
+
 class MailDeliveredElsewhere(Fault):
     id: ClassVar[str] = "integrations.mail-delivered-to-another"
     title: ClassVar[str] = "Postmark says Delivered, of another recipient's copy"

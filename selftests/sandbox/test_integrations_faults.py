@@ -25,6 +25,7 @@ from selftests.sandbox.served_integrations import (
 SHOWS_IN = {
     "integrations.mail-bounced": {"mail events", "mailbox"},
     "integrations.mail-bounced-afterwards": {"mail events", "mail recipients"},
+    "integrations.mail-copied-to-a-stranger": {"mail addressees"},
     "integrations.mail-delivered-to-another": {"mail recipients"},
     "integrations.mail-html-link-elsewhere": {"mail HTML link"},
     "integrations.mail-link-in-words-only": {"mail HTML link"},
@@ -89,7 +90,10 @@ def mail(served: Served) -> dict[str, Any]:
     message = served.mail()
     eventually(lambda: event_types(served, message), LAG * 2)
     details = served.get(f"/postmark/messages/outbound/{message}/details", POSTMARK)
+    asked = {"subject": details["Subject"], "count": "50", "offset": "0"}
+    alike = served.get("/postmark/messages/outbound", POSTMARK, **asked)["Messages"]
     return {
+        "mail addressees": sorted({one for each in alike for one in each["Recipients"]}),
         "mail events": [event["Type"] for event in details["MessageEvents"]],
         "mail subject": details["Subject"],
         "mail recipients": [event["Recipient"] for event in details["MessageEvents"]],

@@ -22,7 +22,7 @@ SENTRY = Sentry(url=f"{HERE}/sentry", organisation="qumis", project="api", trigg
 FULLSTORY = Fullstory(url=f"{HERE}/fullstory")
 
 READS: dict[str, Callable[[httpx.AsyncClient], Awaitable[Any]]] = {
-    "postmark messages": lambda c: postmark.outbound(c, POSTMARK, "token", "t@h.example"),
+    "postmark messages": lambda c: postmark.outbound(c, POSTMARK, "token", recipient="t@h.example"),
     "postmark events": lambda c: postmark.events(c, POSTMARK, "token", "m1"),
     "mailbox": lambda c: mailbox.mails_to(c, POSTMARK, "token", "t@h.example"),
     "sentry": lambda c: sentry.marked(c, SENTRY, "token", "r1"),

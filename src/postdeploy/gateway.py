@@ -56,6 +56,10 @@ class Disturbances:
         if is_gateways(status, content_type):
             self._unread[url] = status
 
+    def read_by_page(self, url: str) -> None:
+        """Forget an answer of which the page's own traffic tells."""
+        self._unread.pop(url, None)
+
     def kept_from_page(self, method: str, url: str) -> None:
         """Keep the gateway's answer, if it was one, to a request of which a page was told only that it failed."""
         if status := self._unread.pop(url, 0):
@@ -94,6 +98,7 @@ def watch(context: BrowserContext, found: Disturbances, origins: Iterable[str]) 
         if not response.url.startswith(own):
             return
         found.requests += 1
+        found.read_by_page(response.url)
         if is_gateways(response.status, response.headers.get("content-type", "")):
             words = found.saw(response.request.method, response.url, response.status)
             if response.request.resource_type in _PARTS:

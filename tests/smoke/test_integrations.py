@@ -51,7 +51,7 @@ async def test_a_report_is_mailed(flow: Flow) -> None:
         )
 
         async def outbound() -> Sequence[postmark.OutboundMessage]:
-            return await postmark.outbound(http, target, token, address)
+            return await postmark.outbound(http, target, token, recipient=address)
 
         what = f"Postmark lists a message to {address}"
         messages = await until(outbound, bool, what=what, seconds=seconds)
@@ -74,6 +74,13 @@ async def test_a_report_is_mailed(flow: Flow) -> None:
         step.saw([event.type for event in seen])
         delivered = [event.recipient for event in seen if event.type == "Delivered"]
         assert delivered == [address], f"events: {seen}"
+        # An earlier attempt had an address of its own, with the same beginning.
+        ours = f"{local}+{flow.run_id}-"
+        alike = await postmark.outbound(http, target, token, subject=messages[0].subject)
+        told = {one for message in alike for one in message.recipients}
+        assert address in told, f"asked by its subject, Postmark names {sorted(told)} for the mail"
+        strangers = sorted(one for one in told if not one.startswith(ours))
+        assert not strangers, f"the mail went to {strangers} as well"
         assert "Bounced" not in [event.type for event in seen], f"it came back: {seen}"
     async with flow.check.item("email.received") as step:
 

@@ -218,13 +218,15 @@ class BrowserGuard:
         refused = self._policy.of_page(wish, permit or Permit())
         if refused is None:
             heard = id(permit) in self._hearers and event["resourceType"] in _ASKED
-            answer = heard and _host(wish) in self._policy.pages
-            self._let_pass(session, event, **({"interceptResponse": True} if answer else {}))
+            self._let_pass(session, event, hear=heard and _host(wish) in self._policy.pages)
         else:
             self._keep(self._refuse(session, event, wish, refused, permit))
 
-    def _let_pass(self, session: CDPSession, event: Mapping[str, Any], **more: bool) -> None:
-        number = {"requestId": event["requestId"], **more}
+    def _let_pass(
+        self, session: CDPSession, event: Mapping[str, Any], *, hear: bool = False
+    ) -> None:
+        """Let it go on; `hear` pauses its answer, too."""
+        number = {"requestId": event["requestId"], **({"interceptResponse": True} if hear else {})}
         self._keep(_send(session, "Fetch.continueRequest", number))
 
     async def _refuse(

@@ -18,6 +18,8 @@ class OutboundMessage:
     id: str
     subject: str
     status: str
+    recipients: tuple[str, ...]
+    """Every address that it goes to, copies included."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,19 @@ def _headers(token: str) -> dict[str, str]:
 
 
 async def outbound(
-    client: httpx.AsyncClient, postmark: Postmark, token: str, recipient: str
+    client: httpx.AsyncClient, postmark: Postmark, token: str, **asked: str
 ) -> Sequence[OutboundMessage]:
-    """Messages to `recipient`, the newest first. Raises ProbeError."""
-    params = {"recipient": recipient, "count": "50", "offset": "0"}
+    """Messages of which `recipient`, `subject`, … are as `asked`, the newest 50. Raises ProbeError."""
+    params = {**asked, "count": "50", "offset": "0"}
     url = f"{postmark.url}/messages/outbound"
     body = await read(client, "Postmark", url, headers=_headers(token), params=params)
     return [
-        OutboundMessage(str(m.get("MessageID")), str(m.get("Subject")), str(m.get("Status")))
+        OutboundMessage(
+            str(m.get("MessageID")),
+            str(m.get("Subject")),
+            str(m.get("Status")),
+            tuple(str(one) for one in m.get("Recipients") or ()),
+        )
         for m in table(body, "Messages", "Postmark")
     ]
 

@@ -54,7 +54,7 @@ def _trials(
     trials: dict[str, Awaitable[object]] = {}
     if (mail := integrations.postmark) is not None:
         token, reading = settings.secret("POSTMARK_TOKEN"), settings.secret("MAILBOX_TOKEN")
-        trials["Postmark"] = postmark.outbound(client, mail, token, _NOBODY)
+        trials["Postmark"] = postmark.outbound(client, mail, token, recipient=_NOBODY)
         trials["mailbox"] = mailbox.mails_to(client, mail, reading, _NOBODY)
     if (errors := integrations.sentry) is not None:
         token = settings.secret("SENTRY_TOKEN")

@@ -84,9 +84,8 @@ async def test_tiles(flow: Flow) -> None:
     for name in TILES:
         async with flow.check.item(f"home.tile.{name}") as step:
             tile = _declared(flow, name)
-            if (
-                missed
-            ):  # waited for nine times, and in a retry again, it would keep whoever has to decide
+            # Waited for nine times, and in a retry again, it would keep whoever has to decide.
+            if missed:
                 raise ProbeError(f"not reached: the home page did not come for {missed}")
             missed = name
             await home.open()
