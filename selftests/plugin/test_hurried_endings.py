@@ -37,8 +37,10 @@ class Loss:
 
 
 def remove_reports(project: Project) -> None:
-    """As a clean-up job of the machine would."""
-    shutil.rmtree(project.root / "reports")
+    """As a clean-up job of the machine would; in one step, since the run goes on writing meanwhile."""
+    removed = project.root / "reports-removed"
+    (project.root / "reports").rename(removed)
+    shutil.rmtree(removed)
 
 
 def break_html(project: Project) -> None:
