@@ -24,7 +24,7 @@ from selftests.unit.hostile import Hostile, hostile
 from selftests.unit.small_runs import Body, make_run, ticket
 
 ROOT = Path(__file__).resolve().parents[2]
-_SECONDS = 3
+_SECONDS = 5
 
 
 def opening(server: Hostile, path: str, wait_until: str = "commit") -> Body:
@@ -143,17 +143,17 @@ def play(engine: Engine, checks: list[Ticket]) -> Mapping[str, Result]:
 @pytest.mark.parametrize(
     ("name", "outcome", "told"),
     [
-        ("spinning", "failed", 'Timeout 3000ms exceeded. waiting for get_by_role("heading"'),
-        ("unsettled", "failed", "Page.goto: Timeout 3000ms exceeded. navigating to "),
+        ("spinning", "failed", 'Timeout 5000ms exceeded. waiting for get_by_role("heading"'),
+        ("unsettled", "failed", "Page.goto: Timeout 5000ms exceeded. navigating to "),
         ("listens", "passed", ""),
-        ("silent", "failed", "Page.goto: Timeout 3000ms exceeded. navigating to "),
-        ("drip", "failed", "Timeout 3000ms exceeded"),
+        ("silent", "failed", "Page.goto: Timeout 5000ms exceeded. navigating to "),
+        ("drip", "failed", "Timeout 5000ms exceeded"),
         ("redirect", "failed", "net::ERR_TOO_MANY_REDIRECTS"),
         ("endless-headers", "failed", "net::ERR_RESPONSE_HEADERS_TOO_BIG"),
-        ("not-gzip", "failed", "Timeout 3000ms exceeded"),
+        ("not-gzip", "failed", "Timeout 5000ms exceeded"),
         ("evaluating", "failed", "does not respond within 2 s: a script of its own holds it"),
         ("reading", "failed", "does not respond within 2 s: a script of its own holds it"),
-        ("downloading", "failed", "'a.bin' began and did not end within 3 s"),
+        ("downloading", "failed", "'a.bin' began and did not end within 5 s"),
         ("travelling", "failed", "it redirects without end"),
         ("alert", "passed", ""),
     ],

@@ -52,6 +52,7 @@ def test_neither_verbose_nor_collecting_is_calm() -> None:
 def test_a_command_begins_as_this_one_did(
     monkeypatch: pytest.MonkeyPatch, first: str, told: list[str]
 ) -> None:
+    monkeypatch.setenv("PATH", "")  # else an activated environment's would be found by their names
     monkeypatch.setattr(sys, "argv", [first])
     monkeypatch.setattr(sys, "executable", str(Path.cwd() / "bin/python"))
     assert called_as(config()) == told

