@@ -7,8 +7,10 @@ import json
 import socket
 import threading
 from collections import defaultdict
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, quote, urlsplit
+
+from selftests.patient_server import PatientServer
 
 HANG_SECONDS = 120.0
 _CALLER = (
@@ -66,10 +68,8 @@ class Product:
         return 204 if self.things.pop(made, None) else 404
 
 
-class Products(ThreadingHTTPServer):
+class Products(PatientServer):
     """One server on a free port for the products of all tests, each under a path of its own."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

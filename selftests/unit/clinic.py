@@ -7,7 +7,9 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from selftests.patient_server import PatientServer
 
 ORIGIN = "https://app.clinic.example"
 TENANT = "ours"
@@ -15,10 +17,8 @@ TOKEN = "right-token"
 HEADERS = {"X-Frame-Options": "DENY", "Strict-Transport-Security": "max-age=31536000"}
 
 
-class Clinic(ThreadingHTTPServer):
+class Clinic(PatientServer):
     """`wrong` names what it gets wrong."""
-
-    daemon_threads = True
 
     def __init__(self, wrong: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from selftests.patient_server import PatientServer
 
 _BEAT_SECONDS = 0.05
 _LONGEST_SECONDS = 10
 
 
-class Streaming(ThreadingHTTPServer):
+class Streaming(PatientServer):
     """Lets in who carries the token `right`."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -9,7 +9,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
 
@@ -21,6 +21,7 @@ from postdeploy.doctor import examine
 from postdeploy.probes.proxy import Proxies
 from postdeploy.trials import machine
 from postdeploy.trials.finding import Finding, head
+from selftests.patient_server import PatientServer
 from selftests.unit.certificates import Authority, shaking_hands
 from selftests.unit.proxying import LOGIN, proxy
 
@@ -28,10 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 Usage = namedtuple("Usage", "total used free")
 
 
-class Product(ThreadingHTTPServer):
+class Product(PatientServer):
     """An address that answers anything with 200 and the time; `heard` is what it was asked."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from postdeploy.probes.aws.allowed import ALLOWED, CREDENTIALS, SETTINGS, Gate, 
 from postdeploy.probes.aws.session import AwsSession, open_session
 from postdeploy.settings import load_settings
 from postdeploy.target import Aws, Environment, Target
+from selftests.patient_server import PatientServer
 from selftests.unit.small_runs import make_run
 
 REGION = "us-east-2"
@@ -29,7 +30,7 @@ _ROLE = b"""<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>
 </AssumeRoleWithWebIdentityResponse>"""
 
 
-class StandIn(ThreadingHTTPServer):
+class StandIn(PatientServer):
     """Every service of AWS, which answers everything with `body`."""
 
     body = b"{}"

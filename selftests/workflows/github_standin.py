@@ -6,9 +6,11 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from selftests.patient_server import PatientServer
 
 REPOSITORY = "acme/product"
 TOKEN = "ghs-of-the-self-test"
@@ -123,7 +125,7 @@ def _handler(github: GitHub) -> type[BaseHTTPRequestHandler]:
 def standing_in() -> Iterator[GitHub]:
     """The stand-in, until the block ends."""
     github = GitHub()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(github)) as server:
+    with PatientServer(("127.0.0.1", 0), _handler(github)) as server:
         github.url = f"http://127.0.0.1:{server.server_address[1]}"
         threading.Thread(
             target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
