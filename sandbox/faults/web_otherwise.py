@@ -6,12 +6,10 @@ from sandbox.faults.web_change import Change, WebChangeFault
 
 
 class ShownOtherwise(WebChangeFault):
-    """Links that say where they come from, a greeting with a mark, a tile with a badge, a chat with an address."""
+    """Links that say where they come from, a greeting with a mark, badges at tile and name, a chat with an address."""
 
     id = "web.shown-otherwise"
-    title = (
-        "Links carry a query, the greeting and a tile carry more than their words: which is right"
-    )
+    title = "Links carry a query, the greeting, a tile and a document's line say more than their words: which is right"
     changes = (
         Change("pages/home.js", "${view.me.first_name}`)", "${view.me.first_name}!`)"),
         Change(
@@ -26,6 +24,11 @@ class ShownOtherwise(WebChangeFault):
             '[h("li", {}, h("a", { href: "#all", "aria-label": "All tools" })), ...tools.map(tile)]',
         ),
         Change("vault-row.js", "`/documents/${first.id}`", "`/documents/${first.id}?from=list`"),
+        Change(
+            "vault-row.js",
+            'h("td", { class: "doc-name" }, link)',
+            'h("td", { class: "doc-name" }, link, h("span", { class: "badge" }, "New"))',
+        ),
         Change(
             "pages/search.js", "href: `/documents/${id}`", "href: `/documents/${id}?from=search`"
         ),

@@ -24,6 +24,7 @@ _ROWS = """table => {
   const heads = [...table.querySelectorAll('thead th')].map(cell => cell.innerText.trim());
   return [...table.querySelectorAll('tbody tr')].map(row => ({
     href: row.querySelector('a[href]')?.getAttribute('href') ?? '',
+    link: row.querySelector('a[href]')?.innerText.trim() ?? '',
     cells: Object.fromEntries([...row.cells].map((cell, n) => [heads[n], partsOf(cell)])),
   }));
 }"""
@@ -33,6 +34,7 @@ _ROWS = """table => {
 class Row:
     """A line of the table; `id` is that of the document which its name leads to.
 
+    `name` is what the link says: whatever else stands beside it (a badge, a second line) is none of it.
     `status` is Processing, Ready or Failed, whatever the product's words for them; others as shown.
     `tags` are in the order of the alphabet: the order in which a product shows them says nothing.
     """
@@ -47,7 +49,6 @@ class Row:
 class RowWords:
     """What the product calls the columns of the vaults' table, and a document's states."""
 
-    name = Caption("vault.column.name")
     tags = Caption("vault.column.tags")
     carrier = Caption("vault.column.carrier")
     status = Caption("vault.column.status")
@@ -65,7 +66,7 @@ class RowWords:
         states = {self.processing: "Processing", self.ready: "Ready", self.failed: "Failed"}
         return Row(
             id=linked_id(str(raw["href"])),
-            name=" ".join(cells.get(self.name, ())),
+            name=str(raw["link"]),
             tags=tuple(sorted(cells.get(self.tags, ()))),
             carrier=" ".join(cells.get(self.carrier, ())),
             status=states.get(shown, shown),
