@@ -88,3 +88,17 @@ class SearchTypeKeepsPage(WebChangeFault):
     changes: ClassVar[tuple[Change, ...]] = (
         Change("pages/search.js", "{ ...asked, page: 1, q:", "{ ...asked, q:"),
     )
+
+
+class SearchNextForgetsType(WebChangeFault):
+    """A link that takes along the words and leaves the filter behind."""
+
+    id: ClassVar[str] = "web.search-next-forgets-type"
+    title: ClassVar[str] = "Next leads from the results of one type to page 2 of the results of all"
+    changes: ClassVar[tuple[Change, ...]] = (
+        Change(
+            "pages/search.js",
+            'pageLink("Next", asked, asked.page + 1, pages)',
+            'pageLink("Next", { ...asked, type: "" }, asked.page + 1, pages)',
+        ),
+    )

@@ -166,7 +166,7 @@ async def _turned(search: SearchPage, before: Results) -> Results:
 
 
 async def _types_narrow(search: SearchPage, series: Series, step: Step) -> None:
-    """Each type leaves exactly the documents of that type, and says how many, from whatever page it is chosen."""
+    """Each type leaves exactly the documents of that type on all pages, and says how many, wherever it is chosen."""
     step.saw("", expected="of each type all documents and no other")
     await _indexed(search, series.word, len(series.documents), page="2")
     counts: dict[str, int] = {}
@@ -177,20 +177,27 @@ async def _types_narrow(search: SearchPage, series: Series, step: Step) -> None:
 
 
 async def _left_by(search: SearchPage, type_name: str, series: Series) -> int:
-    """How many results are told once the list holds those of the type, and nothing else."""
-    names = sorted(series.of_type(type_name))
+    """How many results are told once the list holds those of the type, and nothing else, to the last page."""
+    names = series.of_type(type_name)
+    size = min(len(names), PER_PAGE)
 
     async def listed() -> list[str]:
         return sorted((await search.results()).names)
 
     await until(
         listed,
-        lambda seen: seen == names,
-        what=f"the type {type_name} leaves its {len(names)} documents and no other",
+        lambda seen: len(seen) == len({*seen} & names) == size,
+        what=f"the type {type_name} leaves {size} of its {len(names)} documents, and no other",
         seconds=search.target.environment.bounds.page_seconds,
         every=0.2,
     )
-    found = (await search.results()).found
+    first = await search.results()
+    seen = sorted(first.names)
+    if len(names) > PER_PAGE:
+        await search.step("next").click()
+        seen = sorted((*first.names, *(await _turned(search, first)).names))
+    assert seen == sorted(names), f"of type {type_name} all pages together hold {seen}"
+    found = first.found
     assert found == len(names), f"{len(names)} results of type {type_name} are told as {found}"
     return found
 
