@@ -88,6 +88,22 @@ class FindsOthersDocuments(Fault):
         put(world.index, "hit", any_hit)
 
 
+class FindsDeleted(Fault):
+    """An index that is told of what comes, and not of what goes."""
+
+    id = "search.finds-deleted"
+    title = "A search still returns what is in the trash"
+
+    def apply(self, world: World) -> None:
+        def with_trash(person: Person, document_id: str, snippet: str) -> Hit | None:
+            document = world.documents.find(document_id)
+            if document is None or not world.documents.may_see(person, document):
+                return None
+            return Hit(document, " ".join(snippet.split()))
+
+        put(world.index, "hit", with_trash)
+
+
 class PageRepeats(Fault):
     """Pages that overlap by one."""
 

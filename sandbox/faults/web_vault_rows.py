@@ -15,6 +15,18 @@ class UploadIntoMine(WebChangeFault):
     )
 
 
+class UploadIntoShared(WebChangeFault):
+    """The same the other way round: what was meant for oneself is everybody's."""
+
+    id = "web.vault-upload-into-shared"
+    title = "What is uploaded under the tab My Vault goes into the Shared Vault"
+    changes = (
+        Change(
+            "pages/documents.js", 'body.append("vault", key);', 'body.append("vault", "shared");'
+        ),
+    )
+
+
 class FoundLeadsBack(WebChangeFault):
     """A link with the right address, and a listener that knows better."""
 

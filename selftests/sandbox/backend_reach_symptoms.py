@@ -84,6 +84,37 @@ async def trash_is_not_found(house: House) -> None:
     assert (await house.get(f"{DOCUMENTS}?q=one.pdf"))["documents"] == []
 
 
+async def deleted_leaves_the_index(house: House) -> None:
+    """A search of the index leaves out what is in the trash."""
+    id_ = await house.ready("one.pdf")
+    assert (await house.get("/api/v1/search?q=northwind"))["found"] == 1
+    await house.mia.delete(f"{DOCUMENTS}/{id_}")
+    assert (await house.get("/api/v1/search?q=northwind"))["found"] == 0
+
+
+async def tags_are_kept(house: House) -> None:
+    """A document has every tag that it was given, as it was given, also under another name."""
+    address = f"{DOCUMENTS}/{await house.ready('one.pdf')}"
+    for change in ({"add_tag": "one"}, {"add_tag": "Zwei Ö & 2"}, {"name": "two.pdf"}):
+        await house.mia.patch(address, json=change)
+    assert (await house.get(address))["tags"] == ["one", "Zwei Ö & 2"]
+
+
+async def shared_goes_and_comes_back(house: House) -> None:
+    """A shared document that is deleted is gone for all, and shared again when it is restored."""
+    id_ = await house.ready("one.pdf", vault="shared")
+    await house.mia.delete(f"{DOCUMENTS}/{id_}")
+    assert (await house.get(DOCUMENTS, house.tom))["documents"] == []
+    await house.mia.post(f"{DOCUMENTS}/{id_}/restore")
+    assert [one["id"] for one in (await house.get(DOCUMENTS, house.tom))["documents"]] == [id_]
+
+
+async def files_are_ones_own(house: House) -> None:
+    """A colleague gets no file of My Vault."""
+    id_ = await house.ready("one.pdf")
+    assert (await house.tom.get(f"{DOCUMENTS}/{id_}/content")).status_code == 404
+
+
 async def nobody_has_anything_made(house: House) -> None:
     """No report is made for whoever has no session."""
     wish = {"kind": "analysis", "document_ids": [await house.ready("one.pdf")]}
@@ -170,6 +201,10 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     restored_can_be_read: ("vault.restored-without-text",),
     found_by_its_name: ("vault.found-by-old-name",),
     trash_is_not_found: ("vault.deleted-is-found",),
+    deleted_leaves_the_index: ("search.finds-deleted",),
+    tags_are_kept: ("vault.tag-replaces", "vault.rename-untags", "vault.tags-garbled"),
+    shared_goes_and_comes_back: ("vault.delete-spares-shared", "vault.restored-into-mine"),
+    files_are_ones_own: ("vault.mine-opens-to-colleagues",),
     nobody_has_anything_made: ("auth.orders-without-session",),
     nobody_changes_anything: ("auth.changes-without-session",),
     one_wish_makes_one_report: ("reports.made-twice",),

@@ -23,6 +23,7 @@ from sandbox.faults import (
     search_staleness,
     vault,
     vault_changes,
+    vault_losses,
     vault_reach,
 )
 from sandbox.faults import report_content as content
@@ -61,6 +62,7 @@ MODULES = (
     search_staleness,
     vault,
     vault_changes,
+    vault_losses,
     vault_reach,
 )
 

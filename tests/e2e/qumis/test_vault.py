@@ -6,6 +6,7 @@ import asyncio
 import functools
 import hashlib
 
+import httpx
 import pytest
 
 from fixtures.documents.samples import SampleDocument
@@ -20,6 +21,7 @@ from postdeploy.waiting import until
 SERIAL = 21
 MORE_DOWNLOADS = 3
 """Beside the one in the browser: one server of several may hold another file."""
+_NO = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
 
 
 @pytest.mark.prod_smoke
@@ -56,6 +58,8 @@ async def _uploaded(flow: Flow, vault: VaultPage, policy: SampleDocument, step: 
     assert answer.status == 201, f"the upload was answered {answer.status}: {answer.body}"
     assert answer.body.get("id"), f"the upload was answered 201 and no id: {answer.body}"
     entry.made(str(answer.body["id"]))
+    into = answer.body.get("vault") or "my"  # where the answer does not say, vault.my.listed tells
+    assert into == "my", f"uploaded in My Vault, the policy went into {into!r}"
     await ready(flow, [entry.id], seconds=flow.environment.bounds.upload_seconds)
     step.saw(f"201, then Ready, as {entry.id}")
     said = [alert for alert in (await vault.face()).alerts if alert not in alerts]
@@ -100,6 +104,13 @@ async def _is_listed_nowhere_else(flow: Flow, document_id: str, name: str) -> No
     colleague = await flow.client("teammate")
     response = await colleague.get(f"{DOCUMENTS}/{document_id}")
     assert response.status_code == 404, f"in My Vault, yet a colleague is answered {told(response)}"
+    parts = (
+        colleague.get(f"{DOCUMENTS}/{document_id}{tail}")
+        for tail in ("/content", "/pages", "/pages/1.png")
+    )
+    for answer in await asyncio.gather(*parts):
+        what = f"in My Vault, yet a colleague is answered {answer.status_code}"
+        assert answer.status_code in _NO, f"{what} to {answer.request.url.path}"
     for query in ({"q": name}, {"q": name, "vault": "shared"}):
         listed = await colleague.get(DOCUMENTS, params=query)
         assert listed.status_code == 200, f"a colleague's list was answered {told(listed)}"
