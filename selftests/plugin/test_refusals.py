@@ -32,6 +32,16 @@ REFUSALS = {
         ("demo.toml, [environments]", "no environment 'sandbx'", "Did you mean 'sandbox'?"),
         arguments=("--env", "sandbx"),
     ),
+    "environment of a variable that is not set": Refusal(
+        ("argument --env: is empty: the variable behind it is probably not set",),
+        arguments=("-m", "prod_smoke", "--gate", "--env", ""),
+    ),
+    "version of a variable that is not set": Refusal(
+        ("argument --expect-version: is empty",), arguments=("--expect-version= ",)
+    ),
+    "marker of a variable that is not set": Refusal(
+        ("-m: is empty", "the sandbox would be looked at"), arguments=("--gate", "-m", "")
+    ),
     "unknown system": Refusal(
         ("there is no system 'dem'", "Did you mean 'demo'?"), arguments=("--system", "dem")
     ),

@@ -25,7 +25,7 @@ def browser_options(config: pytest.Config, options: Options) -> BrowserOptions:
 def chosen_endpoint(config: pytest.Config, options: Options) -> BrowserEndpoint | None:
     """Where browsers run elsewhere; None where they run here. Raises ConfigError."""
     told = options.browser_endpoint.get_secret_value()
-    return read_endpoint(config.getoption("--browser-endpoint"), told)
+    return read_endpoint(config.getoption("--browser-endpoint") or "", told)
 
 
 def unguarded(config: pytest.Config) -> list[Problem]:

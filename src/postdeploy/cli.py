@@ -12,6 +12,7 @@ from postdeploy import __version__
 from postdeploy.console import harmless_output
 from postdeploy.errors import ConfigError
 from postdeploy.gate_command import add_gate_command
+from postdeploy.given import Parser
 from postdeploy.record_commands import add_record_commands
 
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="postdeploy", description=__doc__)
+    parser = Parser(prog="postdeploy", description=__doc__)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="try beforehand what a run needs")

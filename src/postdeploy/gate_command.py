@@ -17,19 +17,19 @@ def add_gate_command(commands: Any) -> None:
     gate.add_argument(
         "--for", dest="kind", default="shell", metavar="GATE", help="shell, json, ecs-hook or argo"
     )
-    gate.add_argument("--system", default="", help="the record must be of this system")
-    gate.add_argument("--env", default="", help="the record must be of this environment")
+    gate.add_argument("--system", default=None, help="the record must be of this system")
+    gate.add_argument("--env", default=None, help="the record must be of this environment")
     gate.add_argument(
         "--expect-version",
-        default="",
+        default=None,
         metavar="VERSION",
         help="the run must have seen it; or api=…,web=… for each component",
     )
     gate.add_argument(
-        "--max-age", default="", metavar="30m", help="the run ended at most so long ago"
+        "--max-age", default=None, metavar="30m", help="the run ended at most so long ago"
     )
     gate.add_argument(
-        "--seal", default="", metavar="DIGEST", help="the run's digest as it was noted elsewhere"
+        "--seal", default=None, metavar="DIGEST", help="the run's digest as it was noted elsewhere"
     )
     gate.set_defaults(command=_gate)
 
@@ -39,13 +39,13 @@ def _gate(options: argparse.Namespace) -> int:
     from postdeploy.options import parse_duration
 
     render = rendering(options.kind)
-    seconds = parse_duration("--max-age", options.max_age)
+    seconds = parse_duration("--max-age", options.max_age or "")
     wanted = Wanted(
-        versions=wanted_versions(options.expect_version),
+        versions=wanted_versions(options.expect_version or ""),
         max_age=timedelta(seconds=seconds) if seconds else None,
-        seal=options.seal,
-        system=options.system,
-        environment=options.env,
+        seal=options.seal or "",
+        system=options.system or "",
+        environment=options.env or "",
     )
     gate = look(options.run, wanted)
     print(render(gate))

@@ -39,6 +39,7 @@ from postdeploy.options import (
     parse_duration,
     tester,
     tightened,
+    unmarked,
 )
 from postdeploy.redact import Redactor
 from postdeploy.repeating import resolve_items
@@ -106,7 +107,7 @@ def _on_worker(config: pytest.Config, facts: RunFacts, people: Mapping[str, int]
 def _on_controller(config: pytest.Config) -> Opened:
     options = Options()
     system, name = str(config.getoption("--system")), environment_name(config)
-    shard = str(config.getoption("--shard"))
+    shard = str(config.getoption("--shard") or "")
     parse_shard(shard)
     kept = config.getoption("--history") or options.history
     # A shard is a part of a run; what its parts are merged into is kept.
@@ -114,7 +115,7 @@ def _on_controller(config: pytest.Config) -> Opened:
     asked = wish(config.getoption("--tell"), options.tell, in_ci=Machine().in_ci)
     bounds = parse_bounds(config.getoption("--bound"))
     endpoint = chosen_endpoint(config, options)
-    if problems := unguarded(config):
+    if problems := [*unmarked(config), *unguarded(config)]:
         raise ConfigError(problems)
     still_open: list[Problem] = []
     target = _target(config, system, name, None, bounds, still_open)
@@ -286,7 +287,7 @@ def _target(
 
 
 def _seconds(config: pytest.Config, option: str) -> float:
-    return parse_duration(option, str(config.getoption(option)))
+    return parse_duration(option, str(config.getoption(option) or ""))
 
 
 def _budget(config: pytest.Config) -> Budget:

@@ -8,11 +8,13 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from postdeploy.errors import ConfigError, Problem, nearest
+from postdeploy.given import guarded
 from postdeploy.settings import Machine, Options
 from postdeploy.target import Bounds, Environment, Target
 from postdeploy.target_file import PRODUCTION, production
@@ -23,79 +25,84 @@ PROD_SMOKE = "prod_smoke"
 def add_options(parser: pytest.Parser) -> None:
     """Register the options and ini keys of postdeploy."""
     group = parser.getgroup("postdeploy", "validate one environment of one deployed system")
-    group.addoption("--system", default="qumis", help="system to look at: targets/<system>.toml")
-    group.addoption(
+    addoption = guarded(group.addoption)
+    addoption("--system", default="qumis", help="system to look at: targets/<system>.toml")
+    addoption(
         "--env",
         default=None,
         help="environment (default: sandbox; with -m prod_smoke prod, or the one that is protected)",
     )
-    group.addoption(
-        "--tester", default=None, help="whose run this is (default: CI's actor, git's user.name)"
+    addoption(
+        "--tester", default="", help="whose run this is (default: CI's actor, git's user.name)"
     )
-    group.addoption("--reason", default=None, help="why it is run, for the record")
-    group.addoption(
+    addoption("--reason", default="", help="why it is run, for the record")
+    addoption(
         "--expect-version",
         default=None,
         help="image tag or commit that must be running; or api=…,web=… for each component",
     )
-    group.addoption(
+    addoption(
         "--wait-for-rollout",
-        default="",
+        default=None,
         metavar="15m",
         help="wait so long for a rollout in progress",
     )
-    group.addoption(
-        "--soak", default="", metavar="15m", help="keep looking so long after the flows have passed"
+    addoption(
+        "--soak",
+        default=None,
+        metavar="15m",
+        help="keep looking so long after the flows have passed",
     )
-    group.addoption(
+    addoption(
         "--budget",
-        default="",
+        default=None,
         metavar="10m",
         help="what is not answered by then is not run, and the verdict BLOCKED",
     )
-    group.addoption("--read-only", action="store_true", help="only checks that write nothing")
-    group.addoption(
+    addoption("--read-only", action="store_true", help="only checks that write nothing")
+    addoption(
         "--no-sweep", action="store_true", help="do not remove what earlier, killed runs have left"
     )
-    group.addoption(
-        "--gate", action="store_true", help="a partial run ends with 30, as it does in CI"
-    )
-    group.addoption(
+    addoption("--gate", action="store_true", help="a partial run ends with 30, as it does in CI")
+    addoption(
         "--bound", action="append", default=[], metavar="NAME=SECONDS", help="tighten a bound"
     )
-    group.addoption(
+    addoption(
         "--no-retry", action="store_true", help="what fails once has failed: nothing is flaky"
     )
-    group.addoption(
+    addoption(
         "--at-once", type=int, default=None, help="browser flows at the same time (default: 16)"
     )
-    group.addoption(
+    addoption(
         "--browser-endpoint",
-        default="",
+        default=None,
         metavar="ADDRESS",
         help="ws://… of a Playwright server, http://… of a browser over CDP (default: POSTDEPLOY_BROWSER_ENDPOINT)",
     )
-    group.addoption(
+    addoption(
         "--allow-critical-waivers",
         action="store_true",
         help="let waivers count for items whose failure means a rollback, or which are preconditions",
     )
-    group.addoption(
-        "--shard", default="", metavar="2/4", help="only this part of the checks; merge the records"
+    addoption(
+        "--shard",
+        default=None,
+        metavar="2/4",
+        help="only this part of the checks; merge the records",
     )
-    group.addoption(
+    addoption(
         "--items",
         default=None,
         metavar="ID,ID",
         help="only the checks of these items; run:reports/<run id>: of all that was not well in that run",
     )
-    group.addoption(
+    addoption(
         "--durations-file",
         default=None,
         metavar="FILE",
         help="divide by it: record.json of an earlier run (default: the durations that pytest keeps)",
     )
-    group.addoption(
+    addoption(
         "--history",
         default=None,
         metavar="WHERE",
@@ -103,9 +110,9 @@ def add_options(parser: pytest.Parser) -> None:
     )
     telling = {"dest": "postdeploy_tell", "default": None}
     told = "tell the target file's receivers of the verdict (default: POSTDEPLOY_TELL, or in CI)"
-    group.addoption("--tell", action="store_true", help=told, **telling)
-    group.addoption("--no-tell", action="store_false", help="tell nobody", **telling)
-    group.addoption("--reports", default="reports", help="folder that takes the runs' records")
+    addoption("--tell", action="store_true", help=told, **telling)
+    addoption("--no-tell", action="store_false", help="tell nobody", **telling)
+    addoption("--reports", default="reports", help="folder that takes the runs' records")
     parser.addini(
         "postdeploy_targets", "folder of target files; unset = postdeploy is off", default=""
     )
@@ -140,6 +147,18 @@ def environment_name(config: pytest.Config) -> str:
         return production(folder, str(config.getoption("--system")))
     except ConfigError:  # told when the file is read for the run
         return PRODUCTION
+
+
+def unmarked(config: pytest.Config) -> list[Problem]:
+    """What is wrong with an empty -m that leaves it open which environment is meant."""
+    given = config.invocation_params.args
+    empty = [one for flag, one in pairwise(given) if flag == "-m"]
+    if config.getoption("--env") or not any(not str(one).strip() for one in empty):
+        return []
+    what = (
+        "is empty: the variable behind it is probably not set, and the sandbox would be looked at"
+    )
+    return [Problem("-m", what, "Set it, leave it out, or say --env")]
 
 
 def new_run_id() -> str:

@@ -31,7 +31,7 @@ def add_record_commands(commands: Any) -> None:
     verify = known.add_parser("verify", help="see whether a run's files are what was sealed")
     verify.add_argument("run", nargs="?", default="reports/latest", type=Path)
     verify.add_argument(
-        "--seal", default="", metavar="DIGEST", help="its digest as it was noted elsewhere"
+        "--seal", default=None, metavar="DIGEST", help="its digest as it was noted elsewhere"
     )
     verify.set_defaults(command=_verify)
     merge = known.add_parser("merge", help="make one record of those of all shards")
@@ -144,7 +144,7 @@ def _verify(options: argparse.Namespace) -> int:
     from postdeploy.record.verifying import verify
 
     _file(options.run, "journal.jsonl", _NAME_A_RUN)
-    found = verify(options.run, options.seal)
+    found = verify(options.run, options.seal or "")
     for problem in found.problems:
         print(one_line(f"{options.run}: {problem}"))
     if found.problems:

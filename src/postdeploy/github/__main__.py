@@ -9,11 +9,12 @@ from collections.abc import Callable
 from postdeploy.console import harmless_output
 from postdeploy.errors import ConfigError
 from postdeploy.github.command import add_arguments
+from postdeploy.given import Parser
 
 
 def main() -> int:
     """Run one command; 4 for a user's mistake."""
-    parser = argparse.ArgumentParser(prog="python -m postdeploy.github", description=__doc__)
+    parser = Parser(prog="python -m postdeploy.github", description=__doc__)
     add_arguments(parser)
     options = parser.parse_args()
     command: Callable[[argparse.Namespace], int] = options.command
