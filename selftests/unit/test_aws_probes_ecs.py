@@ -217,3 +217,4 @@ def test_image_is_no_other_version(expected: str) -> None:
 def test_date_in_a_tag_is_no_commit() -> None:
     assert not same_commit("4f2a9c1", "4f2a-9c1")
     assert same_commit("4f2a9c1", "4f2a9c1d0c8e5b7a")
+    assert not same_commit("20261112", "202611121530")

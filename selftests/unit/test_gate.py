@@ -207,6 +207,7 @@ def test_a_gate_that_breaks_is_no_no_go(
         (["--max-age", "30"], "for example 15m"),
         (["--max-age", "0m"], "is no time"),
         (["--expect-version", "api="], "is no list of versions"),
+        (["--expect-version", "api=1,api=2"], "'api' is there twice"),
     ],
 )
 def test_a_gate_that_is_asked_wrongly_says_how(

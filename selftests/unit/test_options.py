@@ -135,6 +135,11 @@ def test_half_a_list_of_versions_is_refused(text: str) -> None:
         expected_versions(text, TARGET)
 
 
+def test_two_versions_of_one_component_are_refused() -> None:
+    with pytest.raises(ConfigError, match="'api' is there twice"):
+        expected_versions("api=1,web=2,api=3", TARGET)
+
+
 def test_a_version_of_an_unknown_component_is_refused_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match=r"'wep' is no component of .*Did you mean 'web'"):
         expected_versions("wep=1", TARGET)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from postdeploy.errors import ConfigError, Problem
+from postdeploy.expected import component_versions
 
 
 def add_gate_command(commands: Any) -> None:
@@ -58,8 +58,4 @@ def wanted_versions(text: str) -> dict[str, str]:
         return {}
     if "=" not in text:
         return {"*": text}
-    pairs = [[word.strip() for word in part.split("=", 1)] for part in text.split(",")]
-    if not all(len(pair) == 2 and all(pair) for pair in pairs):
-        mend = "Write one version for all, or component=version, separated by commas"
-        raise ConfigError([Problem("--expect-version", f"{text!r} is no list of versions", mend)])
-    return dict(pairs)
+    return component_versions(text)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from postdeploy.errors import ConfigError, Problem, nearest
+from postdeploy.expected import component_versions
 from postdeploy.given import guarded
 from postdeploy.settings import Machine, Options
 from postdeploy.target import Bounds, Environment, Target
@@ -196,11 +197,7 @@ def expected_versions(text: str, target: Target) -> dict[str, str]:
         return {}
     if "=" not in text:
         return _for_all(text, target)
-    parts = [[word.strip() for word in part.split("=", 1)] for part in text.split(",")]
-    if not all(len(part) == 2 and all(part) for part in parts):
-        mend = "Write one version for all, or component=version, separated by commas"
-        raise ConfigError([Problem("--expect-version", f"{text!r} is no list of versions", mend)])
-    pairs = dict(parts)
+    pairs = component_versions(text)
     known = target.environment.versions
     problems = [
         Problem(

@@ -1,11 +1,15 @@
 """Whether what was deployed is what was expected, and stayed the same while it was looked at."""
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Final
 
+from postdeploy.probes.aws.images import same_commit
 from postdeploy.record.entries import IdentityEntry
 from postdeploy.record.model import Identity, Snapshot, Version
 
-SHORTEST_COMMIT = 7
+SHORTEST_WORD: Final = 7
+_UNFINISHED: Final = re.compile(r"(?:rc|alpha|beta|pre|preview|dev|snapshot)[.\d]*", re.IGNORECASE)
 
 
 def make_identity(
@@ -24,17 +28,34 @@ def make_identity(
 
 
 def versions_agree(expected: str, observed: str) -> bool:
-    """Whether an image tag or commit names the other: equal, a short commit of it, or within it."""
+    """Whether an image tag or commit names the other: equal, the same commit, or a whole word of it.
+
+    What is deployed in several versions at once ("… and …") must be the expected one in each of them.
+    """
+    return all(_agree(expected, one) for one in observed.split(" and "))
+
+
+def _agree(expected: str, observed: str) -> bool:
     if expected == observed:
         return True
+    if same_commit(expected, observed) or same_commit(observed, expected):
+        return True
     short, long = sorted((expected, observed), key=len)
-    return len(short) >= SHORTEST_COMMIT and (short in _words(long) or long.startswith(short))
+    return _is_telling(short) and short in _words(long) and _unfinished(short) == _unfinished(long)
+
+
+def _is_telling(word: str) -> bool:
+    """Whether a word tells releases apart: `2026.11.3` does, `v1` and `release` do not."""
+    return len(word) >= SHORTEST_WORD and any(letter.isdigit() for letter in word)
+
+
+def _unfinished(version: str) -> list[str]:
+    """What sets a candidate apart from the release that it was to become."""
+    return [word for word in _words(version) if _UNFINISHED.fullmatch(word)]
 
 
 def _words(version: str) -> list[str]:
-    for separator in ":/@+_":
-        version = version.replace(separator, "-")
-    return version.split("-")
+    return re.split(r"[-:/@+_]", version)
 
 
 def _first(entries: Iterable[IdentityEntry], when: str) -> Snapshot | None:

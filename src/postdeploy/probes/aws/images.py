@@ -48,4 +48,11 @@ def same_commit(expected: str, version: str) -> bool:
         return False
     parts = re.split(r"[^0-9a-z]+", version.lower())
     commits = [part for part in parts if _COMMIT.fullmatch(part)]
-    return any(wanted.startswith(part) or part.startswith(wanted) for part in commits)
+    return any(_names(wanted, part) for part in commits)
+
+
+def _names(one: str, other: str) -> bool:
+    """Whether they are one commit, short or long; of dates and numbers of builds none is short for another."""
+    if one.isdigit() and other.isdigit():
+        return one == other
+    return one.startswith(other) or other.startswith(one)
