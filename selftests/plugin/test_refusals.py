@@ -257,6 +257,15 @@ def test_a_folder_that_leads_pytest_astray_is_told(make: Make, tmp_path: Path) -
     assert "Write --reports=FOLDER, with an equals sign" in run.out
 
 
+def test_python_without_assertions_is_refused(make: Make) -> None:
+    """Outside the test modules, which pytest rewrites, nothing would judge any more."""
+    project = make(roll="wrong")
+    project.environment["PYTHONOPTIMIZE"] = "1"
+    run = project.run("--gate")
+    assert (run.code, project.reports, dict(project.product.asked)) == (4, [], {})
+    assert "drops the assertions that judge; nothing was run. Unset PYTHONOPTIMIZE" in run.out
+
+
 def test_a_project_without_the_key_is_left_alone(make: Make) -> None:
     project = make()
     project.edit("pyproject.toml", 'postdeploy_targets = "targets"\n', "")

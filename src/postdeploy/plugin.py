@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     if config.option.help or getattr(config.option, "markers", False):
         return
+    if sys.flags.optimize:
+        # pytest keeps those of test modules alone: what fixtures judge would pass unseen.
+        what = "Python runs with -O, which drops the assertions that judge; nothing was run"
+        raise pytest.UsageError(f"postdeploy: {what}. Unset PYTHONOPTIMIZE, or leave -O out")
     from postdeploy.outlets import Outlets
     from postdeploy.session import Session
     from postdeploy.watching import watching
