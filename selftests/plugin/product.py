@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from selftests.patient_server import PatientServer
 
 HANG_SECONDS = 120.0
+SLOW_SECONDS = 4.0
 _CALLER = (
     "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:sts::{account}:assumed-role/reader/one</Arn>"
     "<UserId>AROA:one</UserId><Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
@@ -22,7 +23,8 @@ _CALLER = (
 class Product:
     """The answers for one project under test, by item; what is not named is "right".
 
-    "once" is wrong the first time and right from then on; "hang" answers when the test is over.
+    "once" is wrong the first time and right from then on; "hang" answers when the test is over; "slow" is right
+    after a while.
     """
 
     def __init__(self, states: dict[str, str]) -> None:
@@ -50,6 +52,9 @@ class Product:
         if state == "hang":
             self.arrived.set()
             self.over.wait(HANG_SECONDS)
+        if state == "slow":
+            self.over.wait(SLOW_SECONDS)
+            return "right"
         return state
 
     def make(self, name: str) -> str:

@@ -224,6 +224,14 @@ def test_what_cannot_be_removed_is_a_leftover_and_a_warning(make: Make) -> None:
     assert "1 left behind in the environment" in run.record["decision"]["warnings"]
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_x_goes_on_past_a_mere_warning_and_tells_it(make: Make, workers: str) -> None:
+    run = make(warn="wrong", quick="slow").run("-x", "--no-retry", "-n", workers)
+    assert (run.code, run.record["verdict"]) == (0, "GO")
+    assert [name for name, outcome in run.outcomes.items() if outcome == "not run"] == []
+    assert "warn failed: worth a warning" in run.out
+
+
 def test_x_ends_the_run_at_the_first_failure_with_its_verdict(make: Make) -> None:
     project = make(roll="wrong", use="hang")
     run = project.run("-x", "-n", "0")

@@ -308,3 +308,12 @@ def narrowing(config: pytest.Config) -> Narrowing:
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         reasons.append("paths or node ids")
     return Narrowing(", ".join(reasons))
+
+
+def bearable(config: pytest.Config, light: frozenset[str]) -> frozenset[str]:
+    """The items that fail nothing for pytest: under -x a mere warning would end a run that can be a GO.
+
+    It is in the record, and under what that prints. A partial run has no verdict that would be lost.
+    """
+    ends_early = bool(config.getoption("maxfail", 0)) and not narrowing(config).partial
+    return light if ends_early else frozenset()
