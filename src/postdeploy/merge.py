@@ -17,6 +17,7 @@ from postdeploy.errors import ConfigError, Problem
 from postdeploy.history.afterwards import kept, look_back, memory_of
 from postdeploy.history.place import Place
 from postdeploy.options import new_run_id
+from postdeploy.plain import one_line, shortened
 from postdeploy.record.entries import IdentityEntry, PlanEntry, RunEntry, parse_entries
 from postdeploy.record.journal import Journal, read_journal
 from postdeploy.record.seal import JOURNAL
@@ -139,6 +140,7 @@ def _different(given: Sequence[Given]) -> Iterator[Problem]:
         other = next(((one, value) for one, value in told if value != expected), None)
         if other is not None:
             yield _unlike(what, (first, expected), other)
+    yield from _all_narrowed(given)
     yield from _different_division(given)
     yield from _different_checklist(given)
     yield from _different_deployment(given)
@@ -161,6 +163,15 @@ def _unlike(what: str, one: tuple[Given, str], other: tuple[Given, str]) -> Prob
     return Problem(
         str(other[0].folder), f"is of another {what} ({said})", "Merge runs of one deployment"
     )
+
+
+def _all_narrowed(given: Sequence[Given]) -> Iterator[Problem]:
+    """Who was given paths has not collected the other checks, and so requires nothing of their items."""
+    if all(one.run.selection.paths and not one.run.shard for one in given):
+        paths = shortened(one_line(" ".join(given[0].run.selection.paths)), 120)
+        what = f"was narrowed by paths ({paths}), as is every run named here"
+        mend = "Name at least one run that was given no paths: only that knows what was left out"
+        yield Problem(str(given[0].folder), what, mend)
 
 
 def _different_division(given: Sequence[Given]) -> Iterator[Problem]:

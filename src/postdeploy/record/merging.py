@@ -48,7 +48,9 @@ def merge_plans(plans: Sequence[PlanEntry], attempts: Iterable[AttemptEntry]) ->
     item of its own, since nothing observed may get lost, least of all a failure.
     """
     rows = {row.id: row for plan in plans for row in plan.rows}
-    items = {item.id: item for item in _with_all_checks(plans)}
+    items: dict[str, PlannedItem] = {}
+    for item in _with_all_checks(plans):
+        items[item.id] = _stricter(items.get(item.id, item), item)
     for attempt in attempts:
         items.setdefault(attempt.item, _unplanned(attempt))
     for item in items.values():
@@ -88,6 +90,8 @@ def is_partial(runs: Sequence[RunEntry], plan: Plan, *, merged: bool = False) ->
         return runs[0].partial or runs[0].shard is not None
     if any(run.shard for run in runs):
         return any(run.partial for run in runs if run.shard)
+    if all(run.selection.paths for run in runs):
+        return True  # none of them knows what they left out
     wanted = {item.id for item in plan.items if item.required and item.applicable and item.covered}
     return not wanted <= plan.selected
 
@@ -178,6 +182,16 @@ def _with_all_checks(plans: Sequence[PlanEntry]) -> list[PlannedItem]:
         for plan in plans
         for item in plan.items
     ]
+
+
+def _stricter(one: PlannedItem, other: PlannedItem) -> PlannedItem:
+    """What asks for more: who was given paths requires nothing of what it did not collect."""
+    return max(other, one, key=_strictness)
+
+
+def _strictness(item: PlannedItem) -> tuple[bool, bool, bool]:
+    known = item.covered or not item.checks  # else another run knows its checks
+    return known, item.required, not item.covered
 
 
 def _unplanned(attempt: AttemptEntry) -> PlannedItem:
