@@ -131,6 +131,7 @@ LOST = BrowserError("Page.goto: net::ERR_CONNECTION_REFUSED at https://app.examp
     ("error", "outcome", "note"),
     [
         (AssertionError("3 is not 4"), FAILED, "3 is not 4"),
+        (AssertionError("alerts: Connection closed"), FAILED, "alerts: Connection closed"),
         (DeadlineError("ready", 5, "Processing"), FAILED, "ready: not within 5 s"),
         (NoAnswer("GET / gave no answer"), FAILED, "GET / gave no answer"),
         (BrowserTimeout("Locator.click: Timeout 5000ms exceeded."), FAILED, "Locator.click"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -79,5 +79,30 @@ _DEAD_BROWSER = (
 
 
 def is_crash(error: BaseException) -> bool:
-    """Whether an error of Playwright's says that the browser, or the page in it, is gone."""
-    return any(word in str(error) for word in _DEAD_BROWSER)
+    """Whether an error of Playwright's, or one made of it, says that the browser, or the page in it, is gone.
+
+    The same words in anybody else's mouth may be the product's own.
+    """
+    return any(_says_gone(one) for one in _with_causes(error))
+
+
+def is_playwright(error: BaseException) -> bool:
+    """Whether it is Playwright itself that says this."""
+    return type(error).__module__.startswith("playwright.")
+
+
+def _says_gone(error: BaseException) -> bool:
+    # What it waited for stands behind these words, and may be a text of the product.
+    told = str(error).partition("Call log:")[0]
+    return is_playwright(error) and any(word in told for word in _DEAD_BROWSER)
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, and what it was raised over, as a traceback shows them."""
+    told: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in told:
+        yield following
+        told.append(following)
+        hidden = following.__suppress_context__
+        following = following.__cause__ or (None if hidden else following.__context__)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from postdeploy.check import Evidence, Judgement
 from postdeploy.disk import disk_trouble, is_disk_trouble
 from postdeploy.elsewhere import other_places_trouble
-from postdeploy.errors import NotSeen, ProbeError, Unreachable, is_crash
+from postdeploy.errors import NotSeen, ProbeError, Unreachable, is_crash, is_playwright
 from postdeploy.net_errors import PROXY_MEND, Kind, NetworkTrouble, network_trouble
 from postdeploy.outcome import Outcome
 from postdeploy.probes.http import NoAnswer
@@ -43,7 +43,7 @@ async def judge(flow: Flow, error: BaseException) -> Judgement:
         return by_way
     if isinstance(error, ProbeError):
         return Judgement(Outcome.BLOCKED, sentence(error), evidence=evidence)
-    if _is_playwright(error):
+    if is_playwright(error):
         return await _browser_error(flow, error, evidence)
     if isinstance(error, AssertionError):
         return await _observed(flow, error, evidence)
@@ -112,10 +112,6 @@ def sentence(error: BaseException, lines: int = 6) -> str:
     return "\n".join(text.splitlines()[:lines])
 
 
-def _is_playwright(error: BaseException) -> bool:
-    return type(error).__module__.startswith("playwright.")
-
-
 async def _browser_error(
     flow: Flow, error: BaseException, evidence: tuple[Evidence, ...]
 ) -> Judgement:
@@ -140,7 +136,7 @@ async def _observed(flow: Flow, error: BaseException, evidence: tuple[Evidence, 
 
 def _stands(flow: Flow, error: BaseException) -> bool:
     """Whether it was there and wrong (docs/adr/0008): not merely late, nor behind a gateway's answer."""
-    late = _is_playwright(error) or isinstance(error, NotSeen)
+    late = is_playwright(error) or isinstance(error, NotSeen)
     return not late and not flow.gateway.answers
 
 
