@@ -133,6 +133,9 @@ LOST = BrowserError("Page.goto: net::ERR_CONNECTION_REFUSED at https://app.examp
         (AssertionError("3 is not 4"), FAILED, "3 is not 4"),
         (AssertionError("alerts: Connection closed"), FAILED, "alerts: Connection closed"),
         (DeadlineError("ready", 5, "Processing"), FAILED, "ready: not within 5 s"),
+        (pytest.fail.Exception("wrong price"), FAILED, "wrong price"),
+        (pytest.skip.Exception("no data"), BLOCKED, "a check may not skip"),
+        (pytest.xfail.Exception("known"), BLOCKED, "a check may not skip"),
         (NoAnswer("GET / gave no answer"), FAILED, "GET / gave no answer"),
         (BrowserTimeout("Locator.click: Timeout 5000ms exceeded."), FAILED, "Locator.click"),
         (
@@ -146,14 +149,14 @@ LOST = BrowserError("Page.goto: net::ERR_CONNECTION_REFUSED at https://app.examp
         (KeyError("figure"), BLOCKED, "the check itself broke: KeyError: 'figure'"),
         (BrowserError("strict mode violation"), BLOCKED, "the check itself broke: strict mode"),
     ],
-    ids=lambda value: repr(value)[:40] if isinstance(value, Exception) else "",
+    ids=lambda value: repr(value)[:40] if isinstance(value, BaseException) else "",
 )
 def test_while_the_runner_is_online(
-    tmp_path: Path, error: Exception, outcome: Outcome, note: str
+    tmp_path: Path, error: BaseException, outcome: Outcome, note: str
 ) -> None:
     judgement = Scene(tmp_path).judge(error)
     assert judgement.outcome is outcome
-    assert judgement.final is (type(error) is AssertionError)
+    assert judgement.final is (type(error) in (AssertionError, pytest.fail.Exception))
     assert note in judgement.note
 
 

@@ -49,9 +49,8 @@ def shard(
     run_id = name or f"run-{index}"
     entries: list[dict[str, Any]] = [
         run_entry(run_id=run_id, shard={"index": index, "of": of}, gate=True, **run),
-        plan_entry(
-            [item(one, checks=[one]) for one in [*placed, "id"]], selected=[*mine, "id"]
-        ),
+        plan_entry([item(one, checks=[one]) for one in [*placed, "id"]], selected=[*mine, "id"])
+        | {"checks": [*mine, "id"]},
         {"kind": "shard", "index": index, "of": of, "checks": [*mine, "id"], "others": others},
         {"kind": "identity", "when": "start", "versions": {"api": "v1"}, "deployments": {"api": "d1"}}
         | (identity or {}),
@@ -218,6 +217,14 @@ def test_a_check_that_said_nothing_in_one_shard_is_not_covered_by_another(tmp_pa
     path.write_bytes(b"\n".join(kept[:-1]) + b"\n")
     (folders[1] / "seal.json").unlink()
     seal(folders[1], "run")
+    assert next(one for one in merged(folders).items if one.id == "id").outcome == "not run"
+
+
+def test_a_check_without_an_end_in_one_shard_is_not_covered_by_another(tmp_path: Path) -> None:
+    folders = [*shards(tmp_path)[:2], shard(tmp_path, 3, name="again", ended=False)]
+    path = folders[1] / "journal.jsonl"
+    kept = [line for line in path.read_bytes().splitlines() if b'"check":"id"' not in line]
+    path.write_bytes(b"\n".join(kept[:-1]) + b"\n")
     assert next(one for one in merged(folders).items if one.id == "id").outcome == "not run"
 
 

@@ -100,6 +100,22 @@ def test_check_that_is_silent_about_an_item_does_not_pass_it(status: str, outcom
     assert only_item(build_record(journal)).outcome == outcome
 
 
+@pytest.mark.parametrize("others", [[], [attempt("b", check="lost")]], ids=["none", "elsewhere"])
+def test_a_selected_check_without_an_end_is_not_covered_by_another(others: list[Any]) -> None:
+    items = [item("a", checks=["speaks", "lost", "deselected"]), item("b", checks=["lost"])]
+    plan = plan_entry(items, checks=["speaks", "lost"])
+    told = [attempt("a", check="speaks"), *others, check_entry("speaks"), end_entry()]
+    found = build_record([run_entry(), plan, *told]).items[0]
+    assert (found.outcome, found.note) == ("not run", "the check did not come to its end")
+    assert [one.check for one in found.attempts] == ["speaks", "lost"]
+
+
+def test_an_answer_without_the_end_of_its_check_counts() -> None:
+    plan = plan_entry([item("a", checks=["speaks"])], checks=["speaks"])
+    told = [run_entry(), plan, attempt("a", check="speaks"), end_entry()]
+    assert only_item(build_record(told)).outcome == "passed"
+
+
 def test_failure_at_an_item_outside_the_checklist_is_kept() -> None:
     record = build_record(journal_of([attempt("a"), attempt("x", "failed")], items=[item("a")]))
     assert record.rows[-1].title == "Not in the checklist"

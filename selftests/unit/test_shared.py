@@ -135,6 +135,20 @@ def test_what_was_made_in_a_browser_that_died_is_made_anew_for_the_next() -> Non
     assert (type(first), second) == (NotMade, "made")
 
 
+@pytest.mark.parametrize("outcome", [pytest.fail.Exception, pytest.skip.Exception])
+def test_what_pytest_ends_a_maker_by_is_a_thing_that_was_not_made(
+    outcome: type[BaseException],
+) -> None:
+    async def make(_: Flow) -> None:
+        raise outcome("no document")
+
+    async def scene() -> None:
+        await Workshop(lambda *_: cast(Flow, MakersFlow())).get(Shared("the policy", make))
+
+    with pytest.raises(NotMade, match="which could not be made: no document"):
+        asyncio.run(scene())
+
+
 def test_things_of_different_names_are_different_things() -> None:
     async def scene() -> list[str]:
         async def make(_: Flow) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from postdeploy.errors import ENDINGS
 from postdeploy.outcome import GREEN, Outcome
 
 
@@ -145,9 +146,9 @@ class Check:
         started = now()
         try:
             yield step
-        except NotReached:
+        except (NotReached, *ENDINGS):
             raise
-        except Exception as error:
+        except BaseException as error:
             self.repeats()  # they are this item's, and its failure says more than they do
             self.refusals()  # which the judgement tells of
             step.evidence[:0] = before

@@ -11,6 +11,7 @@ from typing import Any
 
 from postdeploy.answers import attempt_entry, check_entry
 from postdeploy.check import Answer, Judgement, NotReached, now
+from postdeploy.errors import ENDINGS
 from postdeploy.facts import Stage
 from postdeploy.flow import Flow
 from postdeploy.judging import judge, over_budget
@@ -290,7 +291,9 @@ class Engine:
                 raise
             flow.crashed = True
             ended = Judgement(Outcome.BLOCKED, "the browser went away")
-        except Exception as error:
+        except ENDINGS:
+            raise
+        except BaseException as error:  # pytest's own outcomes are no Exceptions
             ended = await judge(flow, error)
         finally:
             await flow.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,10 @@ class Unreachable(ProbeError):
     def __init__(self, url: str, why: str) -> None:
         self.url = url
         super().__init__(f"{url} could not be reached ({why})")
+
+
+ENDINGS: Final = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+"""They end a task or the process, and are no answer to anything; whatever else is raised in a check is judged."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

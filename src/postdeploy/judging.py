@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import pytest
+
 from postdeploy.check import Evidence, Judgement
 from postdeploy.disk import disk_trouble, is_disk_trouble
 from postdeploy.elsewhere import other_places_trouble
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from postdeploy.policy import Refused
 
 _DNS_MEND = "Mend its resolver (/etc/resolv.conf, VPN) and run again"
+_NO_SKIP = (
+    "a check may not skip, nor expect to fail: what an environment lacks stands in its target file"
+)
 _UNMOVED = "did not change its state"
 """What Playwright says of a box that was pressed and is ticked, or not, as before."""
 
@@ -45,8 +50,15 @@ async def judge(flow: Flow, error: BaseException) -> Judgement:
         return Judgement(Outcome.BLOCKED, sentence(error), evidence=evidence)
     if is_playwright(error):
         return await _browser_error(flow, error, evidence)
-    if isinstance(error, AssertionError):
+    if isinstance(error, (pytest.skip.Exception, pytest.xfail.Exception)):
+        return Judgement(Outcome.BLOCKED, f"{_NO_SKIP}: {sentence(error)}", evidence=evidence)
+    if isinstance(error, (AssertionError, pytest.fail.Exception)):
         return await _observed(flow, error, evidence)
+    return _own_trouble(flow, error, evidence)
+
+
+def _own_trouble(flow: Flow, error: BaseException, evidence: tuple[Evidence, ...]) -> Judgement:
+    """What neither the product nor a probe says: the machine's disk refused something, or the check broke."""
     if isinstance(error, OSError) and is_disk_trouble(error):
         note = f"this machine's disk refuses it: {disk_trouble(error, flow.run.folder)}"
         return Judgement(Outcome.BLOCKED, note, evidence=evidence)

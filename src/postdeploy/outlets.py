@@ -201,6 +201,19 @@ def failure_text(result: Result) -> str:
     return console_text("\n".join(lines))
 
 
+_OUTSIDE = {
+    "setup": "when it was set up",
+    "call": "without an answer",
+    "teardown": "when it was over",
+}
+
+
+def outside_items(report: pytest.TestReport) -> str:
+    """What the record is told of a check that failed where none of its items did."""
+    where = _OUTSIDE.get(str(report.when), "for its process was lost")
+    return f"pytest says that {report.nodeid} failed {where}, which belongs to no item."
+
+
 def files_elsewhere(config: pytest.Config, folder: Path, began: float) -> list[Path]:
     """Files that pytest and its plugins have written outside the run's folder since `began`, a time in seconds."""
     named = [config.getoption(name, None) for name in _FILE_OPTIONS]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -237,6 +237,15 @@ def plan(
     rows = [{"id": row.id, "title": row.title} for row in checklist.rows]
     unasked = _unasked(checklist, collected)
     return {"kind": "plan", "rows": rows, "items": items, "selected": [], "unasked": unasked}
+
+
+def selected(
+    planned: Mapping[str, Any], items: Sequence[pytest.Item], clean: Callable[[str], str]
+) -> dict[str, list[str]]:
+    """What the plan says once the checks are finally selected: which, as entries name them, and for which items."""
+    chosen = {item_id for item in items for item_id in covers(item)}
+    named = [one["id"] for one in planned["items"] if one["id"] in chosen or one["by_hand"]]
+    return {"selected": named, "checks": [clean(item.nodeid) for item in items if is_check(item)]}
 
 
 def _unasked(checklist: Checklist, collected: Sequence[pytest.Item]) -> list[str]:

@@ -25,14 +25,14 @@ from postdeploy.live import LiveLine
 from postdeploy.notebook import Notebook
 from postdeploy.opening import Opened, folder, make_run, read_all, run_entry
 from postdeploy.options import PROD_SMOKE, bearable
-from postdeploy.outlets import failure_text, files_elsewhere, keep_allure_in
+from postdeploy.outlets import failure_text, files_elsewhere, keep_allure_in, outside_items
 from postdeploy.redact import Redactor
 from postdeploy.run import Run
 from postdeploy.selection import (
-    covers,
     is_check,
     mistakes,
     plan,
+    selected,
     split,
     ticket,
     undeclared_writes,
@@ -204,9 +204,7 @@ class Session:
         """Write the plan for the items finally selected; without xdist, start them all if so told."""
         if self._plan is None or self._is_xdist_controller():
             return
-        chosen = {item_id for item in items for item_id in covers(item)}
-        chosen |= {item.id for item in self.checklist.items if item.by_hand}
-        self._plan["selected"] = [i["id"] for i in self._plan["items"] if i["id"] in chosen]
+        self._plan |= selected(self._plan, items, self.redactor.clean)
         for entry in (self._plan, *self._share.entries):
             self.notes.write(entry)
         if self.controls and items and start:
@@ -269,11 +267,12 @@ class Session:
             pytest.fail(failure_text(result), pytrace=False)
 
     def take(self, report: pytest.TestReport) -> None:
-        """Keep the answers that a worker's report carries."""
+        """Keep the answers that a report carries; one of a failure without any belongs to no item."""
+        told = [str(value) for name, value in report.user_properties if name == ANSWERS]
         if self.controls and report.when == "call":
-            for name, value in report.user_properties:
-                if name == ANSWERS:
-                    self._carried += json.loads(str(value))
+            self._carried += [entry for value in told for entry in json.loads(value)]
+        if self.controls and report.failed and not (told and report.when == "call"):
+            self.notes.trouble([outside_items(report)])
 
     def finish(self, pytest_exit: int) -> None:
         """End the checks; on the controller make the record. Who is in a hurry cuts the clean-up short, no more."""

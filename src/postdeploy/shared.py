@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from postdeploy.errors import ProbeError, is_crash
+from postdeploy.errors import ENDINGS, ProbeError, is_crash
 
 if TYPE_CHECKING:
     from postdeploy.flow import Flow
@@ -75,10 +75,10 @@ class Workshop:
                 raise
             self._tasks.pop(shared.name, None)
             raise NotMade(f"needs {shared.name}: the browser went away") from None
-        except Exception as error:
-            if is_crash(error) or flow.run.browser.crashes > flow.crashes_before:
-                # Made in a browser that died: whoever asks next has it made in the new one.
-                self._tasks.pop(shared.name, None)
+        except ENDINGS:
+            raise
+        except BaseException as error:
+            self._forget_crashed(shared.name, flow, error)
             told = _not_made(shared.name, flow, error)
             if told is error:
                 raise
@@ -90,6 +90,11 @@ class Workshop:
                 flow.run.warn(f"{shared.name}: {repeat}")
             await flow.close()
 
+    def _forget_crashed(self, name: str, flow: Flow, error: BaseException) -> None:
+        """Made in a browser that died: whoever asks next has it made in the new one."""
+        if is_crash(error) or flow.run.browser.crashes > flow.crashes_before:
+            self._tasks.pop(name, None)
+
 
 def _require_nothing_refused(flow: Flow) -> None:
     """Whatever a maker went on over: what was made with a part of it not sent is something else."""
@@ -97,7 +102,7 @@ def _require_nothing_refused(flow: Flow) -> None:
         raise flow.permit.refusals[0]
 
 
-def _not_made(name: str, flow: Flow, error: Exception) -> ProbeError:
+def _not_made(name: str, flow: Flow, error: BaseException) -> ProbeError:
     if flow.permit.refusals:
         first = flow.permit.refusals[0]
         return NotMade(f"needs {name}: {first.what}", mend=first.mend)

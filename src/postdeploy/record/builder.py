@@ -116,6 +116,7 @@ def _items(journal: _Journal, plan: Plan) -> list[Item]:
         attempts=attempts,
         checks=_latest_checks(journal),
         selected=plan.selected,
+        taken=plan.taken,
         untaken=journal.shards.untaken,
         waivers=shared_waivers(journal.of(WaiverEntry), len(journal.runs)),
         attestations=_attestations(journal),

@@ -109,6 +109,9 @@ class PlanEntry(Entry):
     rows: list[PlannedRow]
     items: list[PlannedItem]
     selected: list[str] = []
+    checks: list[str] = []
+    """Those that were selected: each comes to an end, or its items were not run."""
+    run: str = ""
 
 
 class ShardEntry(Entry):

@@ -27,6 +27,8 @@ class Observations:
     attempts: Mapping[str, Sequence[AttemptEntry]]
     checks: Sequence[CheckEntry]
     selected: frozenset[str]
+    taken: Sequence[tuple[str, str]] = ()
+    """Checks that were selected, each with the run that it is of; "" for a single one."""
     waivers: Mapping[str, WaiverEntry] = field(default_factory=dict)
     untaken: Mapping[str, str] = field(default_factory=dict)
     """Checks that are in none of the shards that were merged, each with the reason."""
@@ -38,6 +40,7 @@ def make_item(planned: PlannedItem, seen: Observations, today: date) -> Item:
     """One item of the record; `today` decides whether its waiver is still in force."""
     attempts = seen.attempts.get(planned.id, ())
     made = [*attempts, *_silent(planned, seen), *_untaken(planned, seen)]
+    made += _unended(planned, seen) if made else []
     item = _observed(planned, made, seen) if made else _unobserved(planned, seen)
     # An answer says more than leave to go without one.
     attested = _attested(item, seen.attestations.get(planned.id, ()))
@@ -107,6 +110,25 @@ def _silent(planned: PlannedItem, seen: Observations) -> list[AttemptEntry]:
     ended = [check for check in seen.checks if check.check in planned.checks]
     silent = [check for check in ended if (check.check, check.run) not in spoke]
     return [_silence(planned, check) for check in silent]
+
+
+def _unended(planned: PlannedItem, seen: Observations) -> list[AttemptEntry]:
+    """Attempts that are missing with the end of their check: what another one saw does not make up for them."""
+    told = {(one.check, one.run) for one in seen.attempts.get(planned.id, ())}
+    told |= {(one.check, one.run) for one in seen.checks}
+    return [
+        AttemptEntry(
+            kind="attempt",
+            uid=f"unended:{run}:{name}:{planned.id}",
+            item=planned.id,
+            outcome=Outcome.NOT_RUN,
+            note="the check did not come to its end",
+            check=name,
+            run=run,
+        )
+        for name, run in seen.taken
+        if planned.applicable and name in planned.checks and (name, run) not in told
+    ]
 
 
 def _untaken(planned: PlannedItem, seen: Observations) -> list[AttemptEntry]:

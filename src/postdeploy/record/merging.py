@@ -31,6 +31,8 @@ class Plan:
     rows: Sequence[PlannedRow]
     items: Sequence[PlannedItem]
     selected: frozenset[str]
+    taken: Sequence[tuple[str, str]] = ()
+    """The checks that any shard selected, each with the run that it is of."""
 
 
 def refuse_mixture(runs: Sequence[RunEntry]) -> None:
@@ -56,7 +58,8 @@ def merge_plans(plans: Sequence[PlanEntry], attempts: Iterable[AttemptEntry]) ->
     for item in items.values():
         rows.setdefault(item.row, UNPLANNED.model_copy(update={"id": item.row}))
     selected = frozenset(name for plan in plans for name in plan.selected)
-    return Plan(list(rows.values()), list(items.values()), selected)
+    taken = dict.fromkeys((name, plan.run) for plan in plans for name in plan.checks)
+    return Plan(list(rows.values()), list(items.values()), selected, list(taken))
 
 
 def shared_waivers(waivers: Sequence[WaiverEntry], runs: int) -> dict[str, WaiverEntry]:
