@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from postdeploy import secrecy
+from postdeploy import cli, secrecy
 from postdeploy.closing import Closing, close, search
+from postdeploy.record.verifying import verify
 from postdeploy.redact import Redactor
 from selftests.unit.sample_journal import attempt, end_entry, journal_of
 
@@ -98,14 +99,55 @@ def test_a_record_that_cannot_be_cleaned_is_no_endless_loop(
     assert publishable(folder).isdisjoint({"record.json", "journal.jsonl"})
 
 
-def test_a_search_that_fails_is_no_search(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = finished(folder, "passed")
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk does not take the list of what may go out."""
 
-    def full(*_: object, **__: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(secrecy, "publish", full)
-    closing = searched(made)
-    assert closing.exit_code == 30
+    monkeypatch.setattr(secrecy, "publish", refuse)
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize(
+    ("outcome", "verdict", "code"), [("passed", "BLOCKED", 30), ("failed", "NO-GO", 1)]
+)
+def test_a_search_that_fails_is_no_search(
+    folder: Path, outcome: str, verdict: str, code: int
+) -> None:
+    closing = searched(finished(folder, outcome))
+    assert closing.exit_code == code
     assert "could not be searched for secrets" in closing.trouble
     assert not (folder / "publishable.txt").exists()
+    assert (record(folder)["verdict"], record(folder)["exit_code"]) == (verdict, code)
+    assert "could not be searched for secrets" in json.dumps(record(folder)["decision"])
+    assert verify(folder).problems == ()
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("ask", [["gate"], ["record", "merge"], ["record", "recover"]], ids=str)
+def test_nobody_hears_of_a_go_afterwards_that_was_not_searched(
+    folder: Path, ask: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    searched(finished(folder, "passed"))
+    assert cli.main([*ask, str(folder)]) == 30
+    assert "GO:" not in capsys.readouterr().out.replace("NO-GO", "")
+
+
+@pytest.mark.usefixtures("full")
+def test_a_record_that_cannot_say_that_nobody_searched_has_no_seal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = finished(folder, "passed")
+
+    def refuse(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("postdeploy.closing._append", refuse)
+    closing = searched(made)
+    assert (closing.exit_code, closing.digest) == (30, "")
+    assert not (folder / "seal.json").exists()
+    monkeypatch.undo()
+    assert cli.main(["gate", str(folder)]) == 30
+    assert cli.main(["record", "merge", str(folder)]) == 30

@@ -18,7 +18,7 @@ from postdeploy.outcome import EXIT_CODES, Verdict
 from postdeploy.record.builder import build_record
 from postdeploy.record.journal import Journal, read_journal
 from postdeploy.record.model import Record
-from postdeploy.record.seal import SealBroken, Sealer, seal
+from postdeploy.record.seal import TIP, SealBroken, Sealer, seal
 from postdeploy.redact import Redactor
 from postdeploy.settings import shell_value
 from postdeploy.target_file import shown
@@ -159,31 +159,68 @@ def search(
     Where any is withheld the record is made once more, and what was rewritten is searched once more.
     `carried` and `known` as for `close`.
     """
-    folder, trouble, well = closing.folder, closing.trouble, False
+    folder, trouble = closing.folder, closing.trouble
+    written = _journal(folder) if known is None else known
+    entries = _cleaned(written, redactor)
     try:
         findings = secrecy.keep_back(folder, redactor, outside=outside)
         if findings.sentences:
             told = [{"kind": "secrecy", "text": sentence} for sentence in findings.sentences]
-            written = _journal(folder) if known is None else known
-            entries = [*_cleaned(written, redactor), *told]
+            entries += told
             closing = close(folder, _cleaned(carried, redactor), pytest_exit, entries)
             _append(folder, told)
             again = secrecy.keep_back(folder, redactor, only=_REWRITTEN)
             trouble = "\n".join([closing.trouble, *again.sentences]).strip()
             findings = findings.but_for(again)
         secrecy.publish(folder, findings.passed)
-        well = not findings.sentences
     except OSError as error:
-        unsearched = f"The files of the run could not be searched for secrets: {error}."
-        trouble = f"{closing.trouble}\n{unsearched} Publish none of them.".strip()
+        why = f"The files of the run could not be searched for secrets: {error}."
+        return _unsearched(closing, _cleaned(carried, redactor), pytest_exit, entries, why)
     # What was withheld, and the words about it, belong to the run as it ended.
     digest, unsealed = _sealed(folder, "run")
     trouble = "\n".join([trouble, *(f"The run: {text}." for text in unsealed)]).strip()
     code = closing.exit_code
-    # The record says no GO where anything was found; a search that failed is no search.
-    if code == EXIT_CODES[Verdict.GO] and not (well and digest):
+    # The record says no GO where anything was found.
+    if code == EXIT_CODES[Verdict.GO] and (findings.sentences or not digest):
         code = EXIT_CODES[Verdict.BLOCKED]
     return replace(closing, trouble=trouble, exit_code=code, digest=digest)
+
+
+def _unsearched(
+    closing: Closing,
+    carried: Sequence[Mapping[str, Any]],
+    pytest_exit: int,
+    entries: Sequence[Mapping[str, Any]],
+    why: str,
+) -> Closing:
+    """A search that failed is no search: the record is made once more and says so, or it is not sealed.
+
+    Whoever asks for the verdict later, or merges this run, has the record and not the exit code.
+    """
+    folder, told = closing.folder, [{"kind": "secrecy", "text": why}]
+    closing = close(folder, carried, pytest_exit, [*entries, *told])
+    digest, left_undone = "", [closing.trouble] if closing.trouble else []
+    try:
+        _append(folder, told)
+    except OSError as error:
+        left_undone.append(f"That could not be written down: {error}.")
+    if not left_undone:
+        digest, unsealed = _sealed(folder, "run")
+        left_undone = [f"The run: {text}." for text in unsealed]
+    if not digest:
+        left_undone += _unseal(folder)
+    trouble = "\n".join([*left_undone, f"{why} Publish none of them."])
+    code = closing.exit_code or EXIT_CODES[Verdict.BLOCKED]
+    return replace(closing, trouble=trouble, exit_code=code, digest=digest)
+
+
+def _unseal(folder: Path) -> list[str]:
+    """Take away the seal of a record that says too much; why it could not be, where it is still there."""
+    try:
+        (folder / TIP).unlink(missing_ok=True)
+    except OSError as error:
+        return [f"Its seal could not be taken away: {error}."]
+    return []
 
 
 def _append(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:

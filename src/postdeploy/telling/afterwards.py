@@ -65,7 +65,8 @@ def tell_of_merged(closing: Closing, teller: Teller) -> Closing:
 def _noted(outcome: Closing, entries: Sequence[Mapping[str, Any]]) -> Closing:
     try:
         _append(outcome.folder, entries)
-        digest = seal(outcome.folder, "run")
+        # A record that says too much was left without a seal.
+        digest = seal(outcome.folder, "run") if outcome.digest else ""
     except (OSError, SealBroken) as error:
         return _troubled(outcome, entries, f"That could not be written down: {error}")
     return replace(_troubled(outcome, entries), digest=digest)
