@@ -14,9 +14,11 @@ import pytest
 from postdeploy import cli
 from postdeploy.closing import close
 from postdeploy.gate import Wanted, look
+from postdeploy.merge import merge_runs
 from postdeploy.record.journal import Journal
+from postdeploy.record.seal import seal
 from postdeploy.record.verifying import verify
-from selftests.unit.sample_journal import START, attempt, item, journal_of
+from selftests.unit.sample_journal import START, attempt, end_entry, item, journal_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "gates.md"
 IDENTITY = {"kind": "identity", "when": "start", "versions": {"api": "b2cce9d", "web": "ecace62"}}
@@ -274,3 +276,24 @@ def test_every_command_on_the_page_can_be_given(
     for command in commands:
         words = command.replace('"$VERSION"', "b2cce9d").split()
         assert cli.main(["gate", str(tmp_path), *words[1:]]) == 30
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(20, "GO"), (40, "BLOCKED")])
+def test_a_merged_record_is_as_old_as_the_oldest_of_its_runs(
+    tmp_path: Path, minutes: int, verdict: str
+) -> None:
+    folders = []
+    for name, later in (("old", 0), ("new", minutes)):
+        folders.append(tmp_path / name)
+        end = end_entry(ended=(START + timedelta(minutes=later)).isoformat())
+        seen = [attempt("a", uid=name)]
+        with Journal(folders[-1] / "journal.jsonl") as journal:
+            for entry in journal_of(seen, others=[IDENTITY], end=end, run_id=name):
+                journal.append(entry)
+        seal(folders[-1], "run")
+    whole = merge_runs(folders[::-1]).folder
+    now = START + timedelta(minutes=minutes)
+    gate = look(whole, Wanted({}, max_age=timedelta(minutes=30)), now)
+    assert gate.verdict == verdict
+    told_of_age = "One of the merged runs ended at 2026-11-20 09:30:00 UTC, more than 30 minutes"
+    assert (told_of_age in gate.reason) is (verdict == "BLOCKED")

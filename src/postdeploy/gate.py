@@ -155,15 +155,19 @@ def _other_versions(record: Record, wanted: Mapping[str, str]) -> Iterator[str]:
 
 
 def _too_old(record: Record, max_age: timedelta | None, now: datetime) -> Iterator[str]:
+    """A record that was merged is as old as the oldest of its runs, and ended with the newest."""
     if max_age is None:
         return
     if record.ended is None:
         yield "Nobody wrote down when the run ended."
-    elif record.ended - now > _AHEAD:
+        return
+    first = record.first_ended or record.ended
+    if record.ended - now > _AHEAD:
         yield f"The run ended at {record.ended:%Y-%m-%d %H:%M:%S} UTC, which is yet to come."
-    elif now - record.ended > max_age:
+    elif now - first > max_age:
+        what = "One of the merged runs" if first < record.ended else "The run"
         yield (
-            f"The run ended at {record.ended:%Y-%m-%d %H:%M:%S} UTC,"
+            f"{what} ended at {first:%Y-%m-%d %H:%M:%S} UTC,"
             f" more than {max_age.total_seconds() / 60:g} minutes ago."
         )
 

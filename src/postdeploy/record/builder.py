@@ -145,6 +145,9 @@ def _record(journal: _Journal, plan: Plan, items: Sequence[Item]) -> Record:
         shard=str(first.shard) if first.shard and journal.merged is None else "",
         merged_from=tuple(journal.merged.runs) if journal.merged else (),
         ended=max((end.ended for end in journal.ends), default=None),
+        first_ended=min((end.ended for end in journal.ends), default=None)
+        if journal.merged
+        else None,
         how=how_ended(journal.ends, len(journal.runs)),
         version=version,
         identity=identity,

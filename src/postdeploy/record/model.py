@@ -308,6 +308,9 @@ class Record(Part):
     )
     started: Moment
     ended: Moment | None = None
+    first_ended: Moment | None = Field(
+        default=None, description="of a merged record: when the oldest of its runs ended"
+    )
     how: str = Field(default="", description="how the run ended; empty when nobody wrote that down")
     tool_version: str = ""
     python: str = ""
