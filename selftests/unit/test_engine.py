@@ -171,36 +171,6 @@ def test_an_error_outside_the_steps_answers_what_is_still_open(engine: Engine) -
     assert last["b"]["note"] == "lost the way"
 
 
-class Odd(BaseException):
-    """What no library should raise."""
-
-
-@pytest.mark.parametrize(
-    ("error", "outcome"),
-    [
-        (pytest.fail.Exception("wrong price"), "failed"),
-        (pytest.skip.Exception("no data"), "blocked"),
-        (pytest.xfail.Exception("known"), "blocked"),
-        (Odd("odd"), "blocked"),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-@pytest.mark.parametrize("inside", [True, False], ids=["in a step", "outside"])
-def test_pytests_own_outcomes_are_answers_as_well(
-    engine: Engine, tmp_path: Path, error: BaseException, outcome: str, inside: bool
-) -> None:
-    async def check(flow: Flow) -> None:
-        if not inside:
-            raise error
-        async with flow.check.item("a"):
-            raise error
-
-    result = finished(engine, ticket(check, "a"))
-    engine.stop()
-    assert (result.status, result.last()["a"]["outcome"]) == (outcome, outcome)
-    assert journal(tmp_path)[-1]["kind"] == "check"
-
-
 def test_every_attempt_and_the_end_of_the_check_are_in_the_journal(
     engine: Engine, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from postdeploy.recorded import is_recorded, is_traced
 from postdeploy.recordings import Recordings
 from postdeploy.shared import Shared
 from postdeploy.traffic import TrafficWatch
+from postdeploy.waits import paused
 
 if TYPE_CHECKING:
     from playwright.async_api import (
@@ -253,7 +254,7 @@ class BrowserRoom:
         # Makers of shared things hold none: flows that do hold one are waiting for them.
         if flow.exempt or flow in self._holders:
             return
-        with flow.waits.on(_A_PLACE):
+        with flow.waits.on(_A_PLACE), paused(flow.budget):
             await self._slots.acquire()
         self._holders.add(flow)
 

@@ -277,7 +277,7 @@ class Engine:
         flow.waits, flow.again = result.waits, result.unpassed()
         ended: Judgement | None = None
         soak = run.facts.soak if ticket.stage is Stage.SOAK else 0
-        budget = asyncio.timeout(run.environment.bounds.check_seconds + soak)
+        budget = flow.budget = asyncio.timeout(run.environment.bounds.check_seconds + soak)
         try:
             async with budget:
                 await ticket.function(flow=flow, **ticket.params)

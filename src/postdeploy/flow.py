@@ -57,6 +57,8 @@ class Flow:
         """An error that says nothing of the product ended a step of this attempt."""
         self.last_request = ""
         self.waits = Waits()
+        self.budget: asyncio.Timeout | None = None
+        """The time of this attempt; it stands still while it waits for a place in the browser."""
         self.again: frozenset[str] = frozenset()
         """Items that did not pass in an earlier attempt."""
         self.recorded: list[Evidence] = []
@@ -283,6 +285,7 @@ class Flow:
             self.run.browser.give_slot(self)
             await asyncio.gather(*(client.aclose() for client in self._clients))
         finally:
+            self.run.browser.give_slot(self)  # whatever went wrong: others wait for it
             self.run.gateway.add(self.gateway)
             self._let_go()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
@@ -28,3 +29,24 @@ class Waits:
         finally:
             if time.monotonic() - clock >= WORTH_TELLING:
                 self.told.append({"what": what, "started": began, "ended": now()})
+
+
+@contextlib.contextmanager
+def paused(budget: asyncio.Timeout | None) -> Iterator[None]:
+    """Let a budget stand still while the block waits for what other checks have; one that has ended stays so."""
+    ends = budget.when() if budget is not None else None
+    if budget is None or ends is None:
+        yield
+        return
+    clock = asyncio.get_running_loop().time
+    left = ends - clock()
+    _end_at(budget, None)
+    try:
+        yield
+    finally:
+        _end_at(budget, clock() + left)
+
+
+def _end_at(budget: asyncio.Timeout, when: float | None) -> None:
+    with contextlib.suppress(RuntimeError):  # its attempt has ended
+        budget.reschedule(when)
