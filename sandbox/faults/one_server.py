@@ -86,7 +86,8 @@ class RefusedAndDone(Fault):
             if session is None or session.person.role != "viewer":
                 return None
             document = world.documents.get(session.person, request.url.path.rpartition("/")[2])
-            world.documents.tag(document, str((await request.json())["add_tag"]))
+            if tag := (await request.json()).get("add_tag"):
+                world.documents.tag(document, tag)
             return JSONResponse({"error": "forbidden"}, status_code=403)
 
         world.interceptors.add("api", done)

@@ -99,6 +99,27 @@ async def viewers_change_nothing(house: House) -> None:
     assert (await house.get(f"{DOCUMENTS}/{id_}"))["tags"] == []
 
 
+async def viewers_stay_readers(house: House) -> None:
+    """Of a document they neither change the name nor end its life, and a report that is refused is not made."""
+    id_ = await house.ready("one.pdf", vault="shared")
+    path, wish = f"{DOCUMENTS}/{id_}", {"kind": "analysis", "document_ids": [id_]}
+    answers = (
+        await house.vera.post(f"{path}/restore"),
+        await house.vera.patch(path, json={"name": "two.pdf"}),
+        await house.vera.delete(f"{path}?permanent=true"),
+        await house.vera.post("/api/v1/reports", json=wish),
+    )
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert (await house.get("/api/v1/reports", house.vera))["reports"] == []
+
+
+async def jobs_are_for_admins(house: House) -> None:
+    """Nobody else has one tried again, or made to fail."""
+    for who in (house.mia, house.vera):
+        assert (await who.post("/api/v1/admin/jobs/none/retry")).status_code == 403
+        assert (await who.post("/api/v1/diagnostics/jobs", json={})).status_code == 403
+
+
 async def admins_see_people(house: House) -> None:
     """Those of their own organisation."""
     assert (await house.get("/api/v1/admin/users", house.ada))["users"]
@@ -132,6 +153,13 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     nobody_comes_in: ("auth.route-open-on-one-server",),
     logout_ends_everywhere: ("auth.old-token-on-one-route",),
     viewers_change_nothing: ("roles.viewer-deletes-at-times", "roles.refused-and-done"),
+    viewers_stay_readers: (
+        "roles.viewer-restores",
+        "roles.viewer-renames",
+        "roles.viewer-erases",
+        "roles.refused-and-made",
+    ),
+    jobs_are_for_admins: ("roles.anybody-retries-jobs", "roles.members-order-diagnostics"),
     admins_see_people: ("roles.admin-sees-nobody",),
     colleagues_are_together: ("identity.teammate-elsewhere",),
 }
