@@ -85,6 +85,28 @@ class OldTokenOnOneRoute(OldTokenFault):
         return request.url.path == "/api/v1/documents"
 
 
+class OldTokenDownloads(OldTokenFault):
+    """Files that are served by somebody else."""
+
+    id = "auth.old-token-downloads"
+    title = "After signing out the old token still opens files and their pages"
+
+    def knows(self, request: Request) -> bool:
+        """What belongs to one document."""
+        return request.method == "GET" and request.url.path.endswith(("/content", "/pages"))
+
+
+class OldTokenWrites(OldTokenFault):
+    """A guard that only readers pass."""
+
+    id = "auth.old-token-writes"
+    title = "After signing out the old token still changes documents and orders reports"
+
+    def knows(self, request: Request) -> bool:
+        """All that is more than a question."""
+        return request.method != "GET" and request.url.path.startswith("/api/v1/")
+
+
 class EndsEarly(Fault):
     """A session that is cut short."""
 

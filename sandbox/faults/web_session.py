@@ -74,6 +74,26 @@ class ProtectedPageOpen(WebChangeFault):
     )
 
 
+class OtherTabStays(WebChangeFault):
+    id: ClassVar[str] = "web.other-tab-stays"
+    title: ClassVar[str] = "A tab that was open before signing out does not lead to the login page"
+    changes: ClassVar[tuple[Change, ...]] = (
+        Change("api.js", "  if (response.status === 401) return leaveForLogin();\n", ""),
+    )
+
+
+class LegalSearchOpen(WebChangeFault):
+    id: ClassVar[str] = "web.legal-search-open"
+    title: ClassVar[str] = "Legal Search is shown to people without a session"
+    changes: ClassVar[tuple[Change, ...]] = (
+        Change(
+            "routes.js",
+            'import("./pages/legal-search.js") }',
+            'import("./pages/legal-search.js"), open: true }',
+        ),
+    )
+
+
 class AdministrationForMembers(WebChangeFault):
     id: ClassVar[str] = "web.administration-for-members"
     title: ClassVar[str] = "Members are offered Administration and see its page"

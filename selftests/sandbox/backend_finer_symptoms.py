@@ -87,6 +87,8 @@ async def logout_ends_everywhere(house: House) -> None:
     """The token is of no use on the other routes either."""
     assert (await house.mia.post("/auth/logout")).status_code == 204
     assert (await house.mia.get(DOCUMENTS)).status_code == 401
+    assert (await house.mia.get(f"{DOCUMENTS}/none/content")).status_code == 401
+    assert (await house.mia.patch(f"{DOCUMENTS}/none", json={})).status_code == 401
 
 
 async def viewers_change_nothing(house: House) -> None:
@@ -151,7 +153,11 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     sessions_last: ("auth.session-ends-early",),
     every_look_is_healthy: ("health.one-server-sick",),
     nobody_comes_in: ("auth.route-open-on-one-server",),
-    logout_ends_everywhere: ("auth.old-token-on-one-route",),
+    logout_ends_everywhere: (
+        "auth.old-token-on-one-route",
+        "auth.old-token-downloads",
+        "auth.old-token-writes",
+    ),
     viewers_change_nothing: ("roles.viewer-deletes-at-times", "roles.refused-and-done"),
     viewers_stay_readers: (
         "roles.viewer-restores",

@@ -196,6 +196,8 @@ class Tile(Model):
 
     label: str
     heading: str
+    path: Path_ | None = None
+    """The page's address, which is tried without a session; absent = it is not known."""
 
 
 class Link(Model):
