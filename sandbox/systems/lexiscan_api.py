@@ -40,7 +40,7 @@ def _parts() -> dict[str, str]:
 class Lexiscan:
     """How the parts are, whether traffic is welcome, the headers of every encrypted answer, who gets in.
 
-    `bare` are paths whose answers lack these headers.
+    `bare` are paths whose answers lack these headers; `token_begins`: of a token the beginning is compared.
     """
 
     parts: dict[str, str] = field(default_factory=_parts)
@@ -49,11 +49,14 @@ class Lexiscan:
     bare: set[str] = field(default_factory=set)
     needs_token: bool = True
     any_token: bool = False
+    token_begins: bool = False
     asks_for_role: bool = True
 
     def refusal(self, headers: Headers, *, only_admins: bool) -> Response | None:
         """The answer to a request that may not pass, or None."""
         token = headers.get("authorization", "").removeprefix("Bearer ")
+        if self.token_begins:
+            token = next((one for one in (_USER, _ADMIN) if one[:9] == token[:9]), token)
         if token not in (_USER, _ADMIN) and self.needs_token and not (token and self.any_token):
             return JSONResponse({"detail": "Not authenticated"}, status_code=401)
         if only_admins and token != _ADMIN and self.asks_for_role:

@@ -26,7 +26,7 @@ OTHER_TENANT = "00000000-0000-4000-8000-000000000000"
 NEIGHBOUR = "8d0e4c2b-61f7-4f0a-9c35-7a2b90d4e6f2"
 TOKEN = {"Authorization": "Bearer sandbox-clinic-token"}
 _PREFLIGHT = {"Access-Control-Request-Method": "GET"}
-_TOKENS = ("sandbox-stream-token", "forged", "")
+_TOKENS = ("sandbox-stream-token", "forged", "", "", "")
 _PATIENCE = 0.6
 _TELLING = (
     "content-type",
@@ -65,7 +65,13 @@ REQUESTS: dict[str, tuple[Asked, ...]] = {
         *(
             _get("secure", path, **({"Authorization": f"Bearer {token}"} if token else {}))
             for path in ("/api/documents", "/api/admin/users")
-            for token in ("sandbox-reader-token", "sandbox-admin-token", "forged", "")
+            for token in (
+                "sandbox-reader-token",
+                "sandbox-admin-token",
+                "sandbox-read",
+                "forged",
+                "",
+            )
         ),
     ),
     "balancer": (
@@ -84,6 +90,7 @@ REQUESTS: dict[str, tuple[Asked, ...]] = {
         _patients(TOKEN),
         _patients({"X-Tenant-Id": TENANT}),
         _patients({"X-Tenant-Id": TENANT, "Authorization": "Bearer forged"}),
+        _patients({"X-Tenant-Id": TENANT, "Authorization": "Bearer sandbox-clin"}),
         _patients({"X-Tenant-Id": TENANT, "X-Dev-User": "dev"}),
         *(_patients(TOKEN, {"X-Tenant-Id": TENANT, "Origin": page}) for page in _PAGES),
         *(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sandbox.systems.faults import (
@@ -47,6 +49,19 @@ def _stream(**behaviour: object) -> Break:
     return apply
 
 
+def _open_at_times(world: SystemWorld) -> None:
+    """Let one of several tasks ask for no token."""
+    numbers = itertools.count(1)
+
+    async def answer(request: Request) -> Response | None:
+        refused = request.headers.get("authorization") != "Bearer sandbox-stream-token"
+        if request.url.path != _STREAM or not refused or next(numbers) % 4:
+            return None
+        return Response(b": connected\n\n", media_type="text/event-stream")
+
+    world.interceptors.add("api", answer)
+
+
 _STREAMS = (
     SystemFault(
         "flight-rescheduler.stream-without-token",
@@ -57,6 +72,11 @@ _STREAMS = (
         "flight-rescheduler.stream-any-token",
         "The stream opens with any token at all",
         _stream(any_token=True),
+    ),
+    SystemFault(
+        "flight-rescheduler.stream-open-at-times",
+        "Every fourth request without the right token opens the stream",
+        _open_at_times,
     ),
     SystemFault(
         "flight-rescheduler.stream-silent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -103,6 +104,29 @@ def _bare_pages(world: SystemWorld) -> None:
     world.product.bare.add("/")
 
 
+class _EveryThird(set[str]):
+    """Holds whatever it is asked for every third time."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def __contains__(self, _: object) -> bool:
+        return next(self._numbers) % 3 == 0
+
+
+def _bare_at_times(world: SystemWorld) -> None:
+    world.product.bare = _EveryThird()
+
+
+def _plain_at_times(world: SystemWorld) -> None:
+    numbers = itertools.count(1)
+
+    async def page(_: Request) -> Response | None:
+        return None if next(numbers) % 3 else answers.page()
+
+    world.interceptors.add("plain", page)
+
+
 _ACCESS = (
     SystemFault(
         "lexiscan.documents-open",
@@ -113,6 +137,11 @@ _ACCESS = (
         "lexiscan.documents-any-token",
         "Documents are shown to who brings any token at all",
         _access(any_token=True),
+    ),
+    SystemFault(
+        "lexiscan.token-not-verified",
+        "A token is known by its beginning, and the rest of it is not verified",
+        _access(token_begins=True),
     ),
     SystemFault(
         "lexiscan.administration-open",
@@ -151,6 +180,16 @@ _SECURITY = (
         "lexiscan.plain-redirects-to-plain",
         "Without encryption the site redirects to an address without encryption",
         _redirected("{plain}/home", 301),
+    ),
+    SystemFault(
+        "lexiscan.plain-serves-at-times",
+        "Every third request without encryption is answered 200 with a page",
+        _plain_at_times,
+    ),
+    SystemFault(
+        "lexiscan.headers-missing-at-times",
+        "Every third answer has no security headers",
+        _bare_at_times,
     ),
     SystemFault(
         "lexiscan.plain-serves-pages",

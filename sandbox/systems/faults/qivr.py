@@ -95,6 +95,11 @@ _GUARDS = (
         _lax(any_token=True),
     ),
     SystemFault(
+        "qivr.token-not-verified",
+        "A token is known by its beginning, and the rest of it is not verified",
+        _lax(token_begins=True),
+    ),
+    SystemFault(
         "qivr.right-request-refused",
         "The right request is refused",
         answers.answered(("api",), _PATIENTS, answers.json(403, {"status": 403})),
