@@ -50,6 +50,7 @@ async def unknown_types_are_refused(house: House) -> None:
     """A search for documents of a type that does not exist is a handled error."""
     answer = await house.mia.get("/api/v1/search?q=policy&type=no-such-type")
     assert answer.status_code == 422
+    assert "Traceback" not in answer.json()["message"]
 
 
 async def jobs_can_be_looked_at(house: House) -> None:
@@ -67,5 +68,10 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     failures_are_counted: ("jobs.failure-swallowed",),
     queue_is_worked_on: ("jobs.retries-pile-up", "jobs.no-process"),
     jobs_can_be_looked_at: ("performance.gateway-times-out",),
-    unknown_types_are_refused: ("integrations.error-unhandled", "integrations.error-swallowed"),
+    unknown_types_are_refused: (
+        "integrations.error-unhandled",
+        "integrations.error-swallowed",
+        "integrations.error-as-page",
+        "integrations.error-tells-trace",
+    ),
 }

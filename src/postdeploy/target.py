@@ -263,6 +263,8 @@ class Sentry(Model):
     project: str
     trigger: Path_
     """A request that makes the product handle, and report, an error."""
+    told_in: tuple[str, ...] = ()
+    """Keys of the JSON object by which it tells of one."""
     environment: str = ""
 
 

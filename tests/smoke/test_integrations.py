@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +20,10 @@ from postdeploy.probes import fullstory, mailbox, postmark, sentry
 from postdeploy.waiting import until
 
 T = TypeVar("T")
+_TRACE = re.compile(
+    r"Traceback \(most recent|\bFile [^,\n]{1,200}, line \d+|\.(?:py|rb|js|ts|java|php|go):\d+\b"
+)
+"""A line of a stack trace of Python, Ruby, Node, Java, PHP, or Go."""
 
 
 def _declared(thing: T | None, name: str) -> T:
@@ -108,15 +113,16 @@ async def test_a_handled_error_reaches_sentry(flow: Flow) -> None:
     target = _declared(flow.environment.integrations.sentry, "sentry")
     client, http = await flow.client("member"), flow.http()
     mark = f"{flow.run_id}-{uuid.uuid4().hex[:8]}"
-    async with flow.check.gate("sentry.triggered", expected="a refusal by 4xx") as step:
+    async with flow.check.gate("sentry.triggered", expected="a refusal by 4xx, told") as step:
         flow.intend("error", mark)
         headers = {"X-Request-Source": "postdeploy", "X-Correlation-Id": mark}
         answer = await client.get(target.trigger, headers=headers)
-        step.saw(answer.status_code)
+        step.saw(f"{answer.status_code} {answer.text[:200]}")
         assert answer.is_client_error, f"{answer.status_code} {answer.text[:200]}"
         assert answer.status_code not in (401, 403, 404, 429), (
             f"not the error that was meant: {answer.status_code}"
         )
+        _is_polite(answer, target.told_in)
     async with flow.check.gate("sentry.recorded", expected=f"an event tagged {mark}") as step:
 
         async def marked() -> Sequence[sentry.Event]:
@@ -140,6 +146,17 @@ async def test_a_handled_error_reaches_sentry(flow: Flow) -> None:
         assert version in event.release, f"the event's release is {event.release!r}"
         assert event.environment == target.environment, f"environment {event.environment!r}"
         assert event.user == flow.person("member").email, f"user {event.user!r}"
+
+
+def _is_polite(answer: httpx.Response, told_in: Sequence[str]) -> None:
+    """The refusal tells what was wrong, in the product's own shape, and nothing of its insides."""
+    kind = answer.headers.get("content-type", "")
+    assert "json" in kind, f"the refusal is {kind or 'of no type'}: {answer.text[:200]!r}"
+    body = answer.json()
+    lacking = [key for key in told_in if not isinstance(body, dict) or not body.get(key)]
+    assert not lacking, f"the refusal lacks {' and '.join(lacking)}: {answer.text[:200]!r}"
+    insides = _TRACE.findall(answer.text)
+    assert not insides, f"the refusal shows a stack trace: {insides[0]!r}"
 
 
 @pytest.mark.prod_smoke
