@@ -44,8 +44,7 @@ async def _offered(flow: Flow, role: str, document: VaultDocument) -> list[str]:
     await vault.open("shared")
     listed = await vault.entry(document.id) is not None
     _reached(listed, f"the Shared Vault does not list {document.name} to {role}")
-    buttons = vault.row(document.id).get_by_role("button")
-    found = [(await button.inner_text()).strip() for button in await buttons.all()]
+    found = await vault.changes(document.id)
     upload = flow.target.label(VaultPage.upload_field.label)
     # The field itself may be out of sight where its label is what is pressed.
     if await vault.page.get_by_text(upload, exact=True).is_visible():

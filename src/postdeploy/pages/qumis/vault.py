@@ -195,6 +195,13 @@ class VaultPage(Shell):
         """Bring a document back; the trash must be shown."""
         await self._press(VaultPage.restore_button, document_id)
 
+    async def changes(self, document_id: str) -> list[str]:
+        """The captions of the changes that a document's line offers; what else it offers changes nothing."""
+        row = self.row(document_id)
+        offered = (VaultPage.rename_button, VaultPage.tag_button, VaultPage.delete_button)
+        counts = {one.label: await one.inside(row, self.target).count() for one in offered}
+        return [self.target.label(label) for label, count in counts.items() if count]
+
     async def search(self, words: str) -> None:
         """Type into the vault's own search box."""
         await self.search_box.fill(words)
