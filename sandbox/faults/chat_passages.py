@@ -181,14 +181,21 @@ class ExcuseForAnswer(Fault):
     title = (
         "A chat answers with an excuse, as if that were an answer, when the model provider fails"
     )
+    said = "I'm sorry, the service is temporarily unavailable. Please try again later."
 
     def apply(self, world: World) -> None:
-        said = "I'm sorry, the service is temporarily unavailable. Please try again later."
-
         def sorry(_question: str, _documents: list[Document]) -> Answer:
-            return Answer(said)
+            return Answer(self.said)
 
         put(world.llm, "compose", sorry)
+
+
+class ExcuseInOtherWords(ExcuseForAnswer):
+    """The same rescue, in words that name no service."""
+
+    id = "chat.excuse-in-other-words"
+    title = "A chat answers that it cannot answer right now when the model provider fails"
+    said = "I'm sorry, I can't answer that right now."
 
 
 class AnswersAtLength(Fault):

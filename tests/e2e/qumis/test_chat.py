@@ -72,7 +72,7 @@ async def test_chat_about_a_policy(flow: Flow) -> None:
         answer = await whole_answer(flow, talk)
         step.saw(answer)
         judge_answered(answer, question, await talk.questions())
-        excuse = re.search(chat.excuse_pattern, answer.text) and not amounts_in(answer.text)
+        excuse = re.search(talk.excuse_pattern, answer.text) and not amounts_in(answer.text)
         assert not excuse, f"in the place of an answer stands an excuse: {answer.text!r}"
     async with flow.check.item("chat.uses-context") as step:
         step.saw(answer.text, expected=f"${figure:,}, and nothing that the policy does not say")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 
-from fixtures.report_facts import absent_exclusions, foreign
+from fixtures.report_facts import absent_exclusions, foreign, says
 from fixtures.reports import ANALYSIS
 from postdeploy.flow import Flow
 from postdeploy.pages.qumis.report import ReportPage
@@ -54,6 +56,9 @@ async def test_chat_inside_a_report(flow: Flow) -> None:
         assert answer is not None
         assert not answer.error, f"the answer is an error: {answer.error}"
         assert answer.text, "the answer is empty"
+        told = [line for line in facts.exclusions if says(answer.text, line)]
+        excuse = re.search(chat.excuse_pattern, answer.text) and not told
+        assert not excuse, f"in the place of an answer stands an excuse: {answer.text!r}"
     async with flow.check.item("report-chat.uses-report") as step:
         step.saw(answer.text, expected=facts.exclusions)
         missing = absent_exclusions(answer.text, facts)

@@ -25,7 +25,6 @@ class ChatPage(Shell):
     heading_words = Caption("chat.heading")
     saved_words = Caption("chat.save.done")
     citation_page = Caption("chat.citation-page", "number")
-    excuse_pattern = Caption("chat.excuse")
 
     heading = Find("heading", "chat.heading", level=1)
     main = Find("main")

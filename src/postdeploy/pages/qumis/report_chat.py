@@ -62,6 +62,7 @@ class Conversation:
     _questions = Find("article", "chat.you", within="log", count="later")
     _answers = Find("article", "chat.qumis", within="log", count="later")
     _citations = Caption("chat.citations")
+    excuse_pattern = Caption("chat.excuse")
 
     def __init__(self, root: Locator, target: Target) -> None:
         self.page = root.page
