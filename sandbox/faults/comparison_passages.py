@@ -109,3 +109,34 @@ class OneDocumentTwice(Fault):
             return healthy(first, first)
 
         put(world.writer, "compared", twice)
+
+
+class DifferenceInvented(Fault):
+    """A line more than there is to say, in the form of the others."""
+
+    id = "comparison.difference-invented"
+    title = "A comparison lists a difference in a term that neither document has"
+
+    def apply(self, world: World) -> None:
+        def longer(original: Callable[[Compared], list[str]], rows: Compared) -> list[str]:
+            return [*original(rows), "Premium: $12,400 → $13,100"]
+
+        wrap(world.writer, "differences", longer)
+
+
+class PdfNamesSwapped(Fault):
+    """The right columns under each other's names: the names have moved, not the values."""
+
+    id = "comparison.pdf-names-swapped"
+    title = "In the PDF of a comparison the documents' names stand over each other's columns"
+
+    def apply(self, world: World) -> None:
+        def renamed(original: Callable[[Report], bytes], report: Report) -> bytes:
+            if report.kind != "comparison":
+                return original(report)
+            table, *others = report.sections
+            term, first, second = table["columns"]
+            turned = {**table, "columns": [term, second, first]}
+            return original(replace(report, sections=[turned, *others]))
+
+        wrap(world.exports, "pdf", renamed)

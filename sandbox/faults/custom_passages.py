@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sandbox.faults.base import Fault, wrap
 from sandbox.product.documents import Document
 from sandbox.product.sections import Section
+from sandbox.product.writer import TEMPLATES
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -70,6 +71,34 @@ class CustomSectionsReversed(Fault):
             return original(template, documents)[::-1]
 
         wrap(world.writer, "custom", reversed_)
+
+
+class CustomTemplateIgnored(Fault):
+    """Everything that any template asks for, whichever was chosen."""
+
+    id = "custom.sections-of-all-templates"
+    title = "A custom report has the sections of every template, not only of its own"
+
+    def apply(self, world: World) -> None:
+        def every(original: Writing, template: str, documents: list[Document]) -> list[Section]:
+            parts = [part for name in (template, *TEMPLATES) for part in original(name, documents)]
+            return list({part["title"]: part for part in parts}.values())
+
+        wrap(world.writer, "custom", every)
+
+
+class CustomPlaceholderInBrackets(Fault):
+    """A template of which one field was never filled, as people write such fields."""
+
+    id = "custom.placeholder-in-brackets"
+    title = "A custom report shows a placeholder of its template, in square brackets"
+
+    def apply(self, world: World) -> None:
+        def unfilled(section: Section) -> Section:
+            row = {"term": "Prepared for", "value": "[Recipient Name]"}
+            return {**section, "rows": [*section["rows"], row]}
+
+        _change_section(world, "Overview", unfilled)
 
 
 def _without_separators(text: str) -> str:

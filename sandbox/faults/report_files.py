@@ -95,6 +95,23 @@ class ShareToNobody(Fault):
         wrap(world.sharing, "mail", lost)
 
 
+class CoveragePdfLacksClaim(Fault):
+    """A file that no longer says what it is about."""
+
+    id = "coverage.pdf-lacks-claim"
+    title = "The PDF of a coverage report lacks the finding that takes up the claim"
+
+    def apply(self, world: World) -> None:
+        def without(original: Callable[[Report], bytes], report: Report) -> bytes:
+            if report.kind != "coverage":
+                return original(report)
+            findings, *others = report.sections
+            kept = [line for line in findings["items"] if report.claim not in line]
+            return original(replace(report, sections=[{**findings, "items": kept}, *others]))
+
+        wrap(world.exports, "pdf", without)
+
+
 class ExcelUnreadable(Fault):
     """A workbook whose parts are all there, and of which one is cut off."""
 

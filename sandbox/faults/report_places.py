@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from sandbox.faults.base import Fault, put, wrap
 from sandbox.product.documents import Document
+from sandbox.product.errors import NotFoundError
 from sandbox.product.reports import Report
 from sandbox.product.sections import Section, lines_of, list_section
 
@@ -99,6 +100,43 @@ class SharedForNobody(Fault):
             return report.owner == person
 
         put(world.reports, "may_see", owner_alone)
+
+
+Getting = Callable[["Person", str], Report]
+
+
+class SharedEmpty(Fault):
+    """A door that opens on an empty room."""
+
+    id = "reports.shared-empty"
+    title = "A report that was shared opens for the colleague, and has no sections there"
+
+    def apply(self, world: World) -> None:
+        def emptied(original: Getting, person: Person, report_id: str) -> Report:
+            report = original(person, report_id)
+            return report if report.owner == person else replace(report, sections=[])
+
+        wrap(world.reports, "get", emptied)
+
+
+class SharedWithoutPdf(Fault):
+    """A right that one of two routes asks for."""
+
+    id = "reports.shared-without-pdf"
+    title = "A report that was shared can be read by the colleague, and its PDF is refused to them"
+
+    def apply(self, world: World) -> None:
+        def lent(original: Getting, person: Person, report_id: str) -> Report:
+            report = original(person, report_id)
+            return report if report.owner == person else replace(report)
+
+        def owners(original: Callable[[Report], bytes], report: Report) -> bytes:
+            if world.reports.find(report.id) is not report:
+                raise NotFoundError("There is no such report.")
+            return original(report)
+
+        wrap(world.reports, "get", lent)
+        wrap(world.exports, "pdf", owners)
 
 
 class FilesWithoutKind(Fault):

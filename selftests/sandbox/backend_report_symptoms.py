@@ -120,6 +120,7 @@ async def comparison_pdf_is_whole(house: House) -> None:
     report = await house.report("comparison", await two(house))
     text = _solid(_pdf_text(await export(house, report, "pdf")))
     assert "B-9" in text
+    assert "Termone.pdftwo.pdf" in text
     assert "GeneralAggregate$2,417,000$2,500,000" in text
 
 
@@ -144,6 +145,13 @@ async def coverage_is_exact(house: House) -> None:
             "Give notice to Northwind Mutual under NW-123-77.",
         ],
     ]
+
+
+async def coverage_pdf_is_whole(house: House) -> None:
+    """The PDF takes up the claim."""
+    [policy, _] = await two(house)
+    report = await house.report("coverage", [policy], claim=CLAIM)
+    assert _solid(CLAIM) in _solid(_pdf_text(await export(house, report, "pdf")))
 
 
 async def saving_is_kept(house: House) -> None:
@@ -242,7 +250,8 @@ async def share_opens_the_report(house: House) -> None:
     as_dict(await house.tom.get(path), 404)
     address = {"email": "tom.teammate@harbor.example"}
     as_dict(await house.mia.post(f"{path}/share", json=address), 202)
-    as_dict(await house.tom.get(path), 200)
+    assert as_dict(await house.tom.get(path), 200)["sections"]
+    assert (await house.tom.get(f"{path}/export.pdf")).status_code == 200
 
 
 async def files_are_named_by_their_kind(house: House) -> None:
@@ -274,11 +283,16 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     comparison_is_exact: (
         "comparison.row-missing",
         "comparison.difference-omitted",
+        "comparison.difference-invented",
         "comparison.differences-reversed",
         "comparison.highlights-on-next-row",
         "comparison.same-document-twice",
     ),
-    comparison_pdf_is_whole: ("comparison.pdf-of-first-document", "comparison.pdf-columns-swapped"),
+    comparison_pdf_is_whole: (
+        "comparison.pdf-of-first-document",
+        "comparison.pdf-columns-swapped",
+        "comparison.pdf-names-swapped",
+    ),
     coverage_is_exact: (
         "coverage.limit-of-another-coverage",
         "coverage.deductibles-swapped",
@@ -299,6 +313,8 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     custom_is_exact: (
         "custom.endorsement-dropped",
         "custom.placeholder-left",
+        "custom.placeholder-in-brackets",
+        "custom.sections-of-all-templates",
         "custom.amounts-bare",
         "custom.sections-reversed",
         "custom.data-lacks-endorsements",
@@ -310,6 +326,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "chat.choice-ignored",
         "chat.cites-another-page",
         "chat.excuse-for-answer",
+        "chat.excuse-in-other-words",
         "chat.answers-at-length",
     ),
     saved_chat_has_its_title: ("chat.saved-without-title",),
@@ -327,6 +344,11 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "reports.stuck.custom",
     ),
     share_reaches_whom_it_names: ("reports.share-to-nobody",),
-    share_opens_the_report: ("reports.shared-for-nobody",),
+    coverage_pdf_is_whole: ("coverage.pdf-lacks-claim",),
+    share_opens_the_report: (
+        "reports.shared-for-nobody",
+        "reports.shared-empty",
+        "reports.shared-without-pdf",
+    ),
     files_are_named_by_their_kind: ("reports.files-without-kind",),
 }

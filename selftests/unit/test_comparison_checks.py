@@ -79,6 +79,14 @@ def test_a_line_about_no_difference_is_wrong(line: str) -> None:
         judge_differences([*LINES, line], TERMS)
 
 
+@pytest.mark.parametrize(
+    "line", ["Premium: $12,400 → $13,100", "Each Occurrence limit: $1.1M → $1.2M"]
+)
+def test_a_difference_in_amounts_that_the_documents_do_not_have_is_wrong(line: str) -> None:
+    with pytest.raises(AssertionError, match="do not have"):
+        judge_differences([*LINES, line], TERMS)
+
+
 def test_another_term_must_be_marked_as_it_differs() -> None:
     unmarked = tuple(Cell(cell.text, "") for cell in KIND)
     with pytest.raises(AssertionError, match="not marked"):

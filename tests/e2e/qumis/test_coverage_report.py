@@ -12,6 +12,7 @@ from fixtures.report_facts import (
     facts_named,
     faulty,
     foreign,
+    holds,
     misattributed,
     says,
 )
@@ -77,7 +78,7 @@ async def test_coverage_report(flow: Flow) -> None:
         step.saw(
             f"saved; {file.name}, {len(file.content)} bytes", expected="a PDF with the findings"
         )
-        judge_pdf(file, order.title, await report.text(), facts)
+        judge_pdf(file, order.title, await report.text(), claim, facts)
         await require_private_report(flow, order.report_id, "pdf")
 
 
@@ -108,12 +109,13 @@ def judge_recommendations(advice: list[str], facts: DocumentFacts) -> None:
     assert not misattributed(advice, facts), f"a wrong amount: {misattributed(advice, facts)}"
 
 
-def judge_pdf(file: Downloaded, title: str, shown: str, facts: DocumentFacts) -> None:
+def judge_pdf(file: Downloaded, title: str, shown: str, claim: str, facts: DocumentFacts) -> None:
     """The file is a PDF with the report's title, and says of claim and policy what the page says."""
     judge_file(file, "pdf")
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
     assert says(pdf.text, title), f"the PDF lacks the title {title!r}"
+    assert holds(pdf.text, claim) or not says(shown, claim), "the PDF does not take up the claim"
     wrong = unlike(pdf.text, shown, facts)
     assert not wrong, f"the PDF, otherwise than the page, {wrong}"
     assert facts_named(pdf.text, facts), (

@@ -20,9 +20,15 @@ from postdeploy.probes.exports import read_csv, read_pdf
 
 RAW = re.compile(
     r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{.*?\}|\{\w[\w. ]*\}|%\([a-z_]+\)s"  # unfilled placeholders
-    r"|\b(?:undefined|NaN|null|None|nil)\b|\[object \w+\]"  # values that are none
-    r"|</?[a-z][^<>]*>|&(?:[a-z]{2,8}|#\w+);|\\[nt\"]"  # markup and escapes shown as such
+    r"|<<\s*\w[^<>\n]*>>|(?<![\d%])%[A-Z][A-Z_]+%|(?<!_)__[A-Z]\w*[A-Za-z0-9]__(?!_)"
+    r"|\[(?:Insert|Enter|Your) [^\]\n]+\]|\[[A-Za-z]+_[A-Za-z_]+\]"  # but neither "[sic]" nor "[Page 3]"
+    r"|\[(?:[A-Z]\w* )+(?i:name|date|address|amount|number|title|here)\]"
+    r"|\bNaN\b|\[object \w+\]|(?:^|\t|: )(?:undefined|null)[ \t]*$"  # values that are none, not words:
+    r"|(?:^|\t)(?:undefined|null|nil)[ \t]*(?:\t|$)"  # a policy says "None" and "null and void" itself
+    r"|</?(?:[a-z]|(?i:br|b|i|u|p|em|strong|span|div|h[1-6]|[uo]l|li|table|t[rdh])\b)[^<>]*>"
+    r"|&(?:[a-z]{2,8}|#\w+);|\\[nt\"]"  # markup and escapes shown as such
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d"  # moments as programs write them
+    r"|\[[^\]\n]+\]\((?:https?:|mailto:|/|#)[^)\s]*\)|\|[ \t]*:?-{3,}:?[ \t]*\||(?:^[ \t]*\* \S.*\n?){2}"
     r"|\*\*|^\s*#{1,6} |```|\blorem ipsum\b|\bTODO\b|\bTBD\b",
     re.MULTILINE,
 )
@@ -69,6 +75,8 @@ async def test_custom_report(flow: Flow) -> None:
         absent = [name for name in content if name not in sections]
         assert not absent, f"the report lacks {absent}, it has {sections}"
         assert not faulty(sections), f"sections without a heading, or there twice: {sections}"
+        others = [name for name in sections if name not in (*content, words.artifacts)]
+        assert not others, f"sections that the template does not have: {others}"
         await judge_sections(report, facts)
     async with flow.check.item("custom.formatting") as step:
         sections, text = await report.sections(), await report.text()

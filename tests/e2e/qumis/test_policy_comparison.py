@@ -82,7 +82,8 @@ async def test_policy_comparison(flow: Flow) -> None:
         step.saw(
             f"{file.name}, {len(file.content)} bytes", expected="a PDF with both documents' figures"
         )
-        judge_pdf(file, await report.text(), [policy, binder])
+        grid = await report.table(report.words.side_by_side)
+        judge_pdf(file, await report.text(), in_column_order(grid, policy, binder))
         await require_private_report(flow, order.report_id, "pdf")
 
 
@@ -127,6 +128,8 @@ def judge_differences(lines: list[str], terms: tuple[Term, ...]) -> None:
         assert states(mine[0].second, term.second), f"{term.name}: {mine[0]}, not {term.second}"
     alike = [d for d in found if not is_different(d, terms)]
     assert not alike, f"listed as different though the documents agree: {alike}"
+    invented = [d for d in found if not is_stated(d, terms)]
+    assert not invented, f"listed with amounts that the documents do not have: {invented}"
 
 
 def is_different(found: Difference, terms: tuple[Term, ...]) -> bool:
@@ -135,6 +138,12 @@ def is_different(found: Difference, terms: tuple[Term, ...]) -> bool:
         if term.is_called(found.term):
             return term.differs
     return plain(found.first) != plain(found.second)
+
+
+def is_stated(found: Difference, terms: tuple[Term, ...]) -> bool:
+    """Whether each amount of a line stands in that document whose value it is said to be."""
+    first, second = {term.first for term in terms}, {term.second for term in terms}
+    return set(amounts_in(found.first)) <= first and set(amounts_in(found.second)) <= second
 
 
 def marked_cells(grid: Grid) -> list[tuple[str, int]]:
@@ -164,8 +173,11 @@ def shown_by(row: Sequence[Cell]) -> Difference:
     return Difference(texts[0], *texts[1:3]) if len(texts) > 2 else Difference(texts[0], "", "")
 
 
-def judge_pdf(file: Downloaded, shown: str, documents: list[VaultDocument]) -> None:
-    """The file is a PDF that names both documents and holds every figure that the page shows."""
+def judge_pdf(file: Downloaded, shown: str, documents: tuple[VaultDocument, VaultDocument]) -> None:
+    """The file is a PDF that names both documents and holds every figure that the page shows.
+
+    `documents` are in the order of the page's columns.
+    """
     judge_file(file, "pdf")
     pdf = read_pdf(file.content)
     assert not pdf.problem, f"{file.name} is {pdf.problem}"
@@ -175,6 +187,10 @@ def judge_pdf(file: Downloaded, shown: str, documents: list[VaultDocument]) -> N
     both = {(name, pair) for name, pair in attributions(pdf.text, names) if len(pair) == 2}
     wrong = both - attributions(shown, names)
     assert not wrong, f"the PDF, otherwise than the page, gives {sorted(wrong)}"
+    first, second = (document.name for document in documents)
+    # Names that follow each other without a word between them are captions; a title has one there.
+    turned = says(pdf.text, second + first) and not says(pdf.text, first + second)
+    assert not turned, f"the PDF has the columns {second}, {first}, the page the other way round"
     for document in documents:
         own = set(all_amounts(document.sample.facts).values())
         assert own & figures, f"the PDF holds no figure of {document.name}"

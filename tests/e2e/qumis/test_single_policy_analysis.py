@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import httpx
 import pytest
 
@@ -19,6 +22,7 @@ from fixtures.report_facts import (
 from fixtures.report_files import judge_file
 from fixtures.report_orders import ReportOrder
 from fixtures.report_places import limits_in, mislabelled, unlike
+from fixtures.reports import read_report
 from fixtures.vault import POLICY
 from postdeploy.flow import Flow
 from postdeploy.pages.qumis.home import HomePage
@@ -114,7 +118,7 @@ async def test_single_policy_analysis(flow: Flow) -> None:
             seconds=flow.environment.bounds.page_seconds,
         )
         step.saw(f"a PDF with the policy's facts, and {sent}")
-        await judge_shared(flow, order.report_id)
+        await judge_shared(flow, order.report_id, facts)
         await require_private_report(flow, order.report_id, "pdf")
     async with flow.check.item("analysis.recent") as step:
         recent = Recent(page, flow.target)
@@ -131,19 +135,41 @@ async def test_single_policy_analysis(flow: Flow) -> None:
         assert opened.heading == order.title, f"the entry leads to {opened.heading!r}"
 
 
-async def judge_shared(flow: Flow, report_id: str) -> None:
-    """The colleague may read what the page says it has sent them."""
+async def judge_shared(flow: Flow, report_id: str, facts: DocumentFacts) -> None:
+    """The colleague may read what the page says it has sent them: all of it, on the page and as a file."""
+    path = f"/api/v1/reports/{report_id}"
+    report = await shared_with_colleague(flow, path)
+    theirs = contents(report.json(), facts)
+    own = contents(await read_report(await flow.client("member"), report_id), facts)
+    assert theirs == own, f"the colleague is given {theirs}, the owner {own}"
+    file = await shared_with_colleague(flow, f"{path}/export.pdf")
+    problem = read_pdf(file.content).problem
+    assert not problem, f"the file that the colleague is given is {problem}"
+
+
+async def shared_with_colleague(flow: Flow, path: str) -> httpx.Response:
+    """What the colleague is given there, once it is given to them."""
     client = await flow.client("teammate")
+    answers: list[httpx.Response] = []
 
     async def answered() -> int:
-        return (await client.get(f"/api/v1/reports/{report_id}")).status_code
+        answers.append(await client.get(path))
+        return answers[-1].status_code
 
     await until(
         answered,
         lambda status: status == httpx.codes.OK,
-        what="the colleague may read the report that was shared with them",
+        what=f"the colleague, whom the report was shared with, is given {path}",
         seconds=flow.environment.bounds.page_seconds,
     )
+    return answers[-1]
+
+
+def contents(report: dict[str, Any], facts: DocumentFacts) -> tuple[list[str], list[str]]:
+    """The titles of a report's sections, and which of the document's facts they hold."""
+    sections = report["sections"]
+    text = json.dumps(sections, ensure_ascii=False)
+    return [section["title"] for section in sections], facts_named(text, facts)
 
 
 async def newest_report(flow: Flow) -> str:
