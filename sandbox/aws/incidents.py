@@ -94,10 +94,12 @@ def _say_rolled_back(service: str, failed: str, back: str) -> None:
     deployments.announce(service, f"(service {service}) has reached a steady state.")
 
 
-def _replace_tasks(service: str, revision: int) -> None:
+def _replace_tasks(service: str, revision: int, but: str = "") -> None:
     definition = backends.ecs().task_definitions[deployments.family(service)][revision]
     reason = f"Scaling activity initiated by (deployment {deployments.primary(service)['id']})"
     for task in deployments.tasks_of(service):
+        if task.task_arn == but:
+            continue
         deployments.end_task(task, reason, "ServiceSchedulerInitiated", utcnow(), 0)
         deployments.add_task(service, definition, utcnow() - timedelta(seconds=30))
 
@@ -110,14 +112,29 @@ def keep_old_task(service: str) -> None:
     deployments.add_task(service, old, utcnow() - timedelta(hours=20))
 
 
-def run_image(service: str, version: str) -> None:
-    """Let the present deployment run the image of another version."""
+def run_image(service: str, version: str, but: str = "") -> None:
+    """Let the present deployment run the image of another version, in all tasks `but` one."""
     definition = deployments.register(
         present().service(service), deployments.PRESENT_REVISION + 1, version
     )
     deployments.found(service).task_definition = definition.arn
     deployments.primary(service)["taskDefinition"] = definition.arn
-    _replace_tasks(service, deployments.PRESENT_REVISION + 1)
+    _replace_tasks(service, deployments.PRESENT_REVISION + 1, but)
+
+
+def reconfigure_but_one(service: str) -> None:
+    """Deploy the same image with another configuration, and let one task be left over from before."""
+    left_over = deployments.tasks_of(service)[0].task_arn
+    image = deployments.tasks_of(service)[0].containers[0].image
+    run_image(service, str(image).rpartition(":")[2], but=left_over)
+
+
+def deploy_again(service: str) -> None:
+    """Let the same task definition have been deployed once more, a minute ago."""
+    state = deployments.found(service)
+    again = deployments.deployment(state, state.task_definition, utcnow() - timedelta(minutes=1))
+    state.deployments = [again]
+    _replace_tasks(service, deployments.PRESENT_REVISION)
 
 
 def run_other_build(service: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from sandbox.aws import backends
+from sandbox.aws import backends, incidents
 from sandbox.clock import CLOCK
 from sandbox.faults.base import Fault
 
@@ -24,6 +24,12 @@ _JOB_TRACE = """ReportJob failed: ActiveRecord::ConnectionTimeoutError
 _SIDEKIQ_WARNING = """NoMethodError: undefined method 'limit' for nil
   app/models/policy.rb:84:in 'coverage_limit'
   app/jobs/report_job.rb:31:in 'perform'"""
+_PLAIN_TRACE = """app/models/policy.rb:84:in 'coverage_limit': undefined method 'limit' for nil (NoMethodError)
+\tfrom app/jobs/report_job.rb:31:in 'perform'"""
+_NGINX = (
+    "2026/11/21 10:00:00 [error] 29#29: *1 connect() failed (111: Connection refused) "
+    "while connecting to upstream, client: 10.0.4.17, server: _"
+)
 
 
 class ApiLogErrors(Fault):
@@ -175,3 +181,79 @@ class ApiErrorDatedAhead(Fault):
     def apply(self, world: World) -> None:
         """Break it."""
         world.aws.logs.write("api", "error", _RUBY_TRACE, timedelta(seconds=-40))
+
+
+class ApiCritical(Fault):
+    id: ClassVar[str] = "aws.log-api-critical"
+    title: ClassVar[str] = "The api log holds a line of the level above error"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("api", "critical", "cannot reach the primary database")
+
+
+class ApiSeverityInJson(Fault):
+    id: ClassVar[str] = "aws.log-api-severity-in-json"
+    title: ClassVar[str] = "The api log tells an error in JSON, which calls its level a severity"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        said = '{"severity": "error", "message": "cannot write to the bucket"}'
+        world.aws.logs.write_raw("api", said, CLOCK.now())
+
+
+class SidekiqPlainTrace(Fault):
+    id: ClassVar[str] = "aws.log-sidekiq-plain-trace"
+    title: ClassVar[str] = "The sidekiq log holds a stack trace as Ruby itself writes it"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.logs.write_raw("sidekiq", _PLAIN_TRACE, CLOCK.now())
+
+
+class WebProxyError(Fault):
+    id: ClassVar[str] = "aws.log-web-error-of-its-proxy"
+    title: ClassVar[str] = "The web log holds an error of nginx, which writes its level small"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.logs.write_raw("web", _NGINX, CLOCK.now())
+
+
+class LlmKeyRefused(Fault):
+    id: ClassVar[str] = "aws.log-llm-key-refused"
+    title: ClassVar[str] = "The LLM log tells, as a warning, that the provider refuses the key"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("llm", "warn", "model provider returned 401: invalid_api_key")
+
+
+class LlmProviderFails(Fault):
+    id: ClassVar[str] = "aws.log-llm-provider-fails"
+    title: ClassVar[str] = "The LLM log tells, as a warning, that the provider's own server fails"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("llm", "warn", "provider answered: internal server error, retrying")
+
+
+class LlmQuotaExceeded(Fault):
+    id: ClassVar[str] = "aws.log-llm-quota-exceeded"
+    title: ClassVar[str] = "The LLM log tells, as a warning, that the provider's quota is used up"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.log("llm", "warn", "fell back to the short model: quota exceeded")
+
+
+class ApiErrorBeforeOthers(Fault):
+    id: ClassVar[str] = "aws.log-api-error-before-sidekiq-was-redeployed"
+    title: ClassVar[str] = (
+        "The api log holds an error of three minutes ago; sidekiq was deployed anew since"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        incidents.deploy_again("sidekiq")
+        world.aws.logs.write("api", "error", _RUBY_TRACE, timedelta(minutes=3))

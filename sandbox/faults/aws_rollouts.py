@@ -135,3 +135,27 @@ class ApiOtherBuild(Fault):
         """Break it."""
         del world
         incidents.run_other_build("api")
+
+
+class ApiOldConfiguration(Fault):
+    id: ClassVar[str] = "aws.api-task-on-old-configuration"
+    title: ClassVar[str] = (
+        "A deployment changed the api's configuration alone, and one task of two was left out"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.reconfigure_but_one("api")
+
+
+class WebOldConfiguration(Fault):
+    id: ClassVar[str] = "aws.web-task-on-old-configuration"
+    title: ClassVar[str] = (
+        "A deployment changed the web's configuration alone, and one task of two was left out"
+    )
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.reconfigure_but_one("web")

@@ -16,6 +16,7 @@ import pytest
 
 from postdeploy.checklist import Checklist, load_checklist
 from postdeploy.errors import Problem
+from postdeploy.probes.aws.logs import any_of
 from postdeploy.settings import load_settings, variable
 from postdeploy.target import Model, Target
 from postdeploy.target_file import environments, load_target, production, read_toml
@@ -51,6 +52,14 @@ def test_what_is_open_is_told_and_nothing_else_stands_in_its_place(system: str, 
     standing = [text for text in texts(target.environment) if text.startswith(UNFILLED)]
     assert bool(still_open) >= bool(standing)
     assert [one for one in still_open if not one.mend or name not in one.where] == []
+
+
+@pytest.mark.parametrize(("system", "name"), PLACES)
+def test_cloudwatch_takes_the_filter_of_each_log_group(system: str, name: str) -> None:
+    target, _, _ = read(system, name)
+    aws = target.environment.aws
+    groups = aws.log_groups.values() if aws else ()
+    assert [group.name for group in groups if len(any_of(group.patterns)) > 1024] == []
 
 
 def texts(value: Any) -> Iterator[str]:

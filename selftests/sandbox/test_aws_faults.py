@@ -28,7 +28,8 @@ SHOWS_IN = {
     "aws.api-short-of-tasks": {"service api"},
     "aws.api-task-cannot-start": {"stopped api"},
     "aws.api-task-of-another-build": {"builds api"},
-    "aws.api-task-on-old-image": {"image api", "builds api"},
+    "aws.api-task-on-old-configuration": {"left over api"},
+    "aws.api-task-on-old-image": {"image api", "builds api", "left over api"},
     "aws.api-task-out-of-memory": {"stopped api"},
     "aws.cpu-metric-stopped": {"AWS/ECS CPUUtilization"},
     "aws.error-rate-high": {"Qumis/API ErrorCount"},
@@ -48,21 +49,29 @@ SHOWS_IN = {
     "aws.lambda-slow": {"AWS/Lambda Duration"},
     "aws.lambda-throttled": {"AWS/Lambda Throttles"},
     "aws.lambda-update-failed": {"updates"},
+    "aws.log-api-critical": {"log api"},
     "aws.log-api-empty": {"log api"},
     "aws.log-api-error-before-the-deployment": {"log api"},
+    "aws.log-api-error-before-sidekiq-was-redeployed": {"log api"},
     "aws.log-api-error-dated-ahead": {"log api"},
     "aws.log-api-error-in-json": {"log api"},
     "aws.log-api-errors": {"log api"},
+    "aws.log-api-severity-in-json": {"log api"},
     "aws.log-api-trace-without-level": {"log api"},
     "aws.log-llm-errors": {"log llm"},
+    "aws.log-llm-key-refused": {"log llm"},
+    "aws.log-llm-provider-fails": {"log llm"},
     "aws.log-llm-provider-unavailable": {"log llm"},
+    "aws.log-llm-quota-exceeded": {"log llm"},
     "aws.log-llm-rate-limit": {"log llm"},
     "aws.log-llm-stopped": set(),  # until something happens that should be in it
     "aws.log-llm-strange-words": {"log llm"},
     "aws.log-sidekiq-error-before-the-run": {"log sidekiq"},
     "aws.log-sidekiq-errors": {"log sidekiq"},
     "aws.log-sidekiq-missing": {"log sidekiq"},
+    "aws.log-sidekiq-plain-trace": {"log sidekiq"},
     "aws.log-sidekiq-trace-as-warning": {"log sidekiq"},
+    "aws.log-web-error-of-its-proxy": {"log web"},
     "aws.log-web-errors": {"log web"},
     "aws.log-web-trace-without-level": {"log web"},
     "aws.metric-missing": {"Qumis/Business ActiveUsers"},
@@ -80,7 +89,7 @@ SHOWS_IN = {
     "aws.sidekiq-cpu-high": {"AWS/ECS CPUUtilization"},
     "aws.sidekiq-inactive": {"service sidekiq"},
     "aws.sidekiq-missing": {
-        f"{what} sidekiq" for what in ("service", "image", "builds", "ill", "stopped")
+        f"{what} sidekiq" for what in ("service", "image", "builds", "left over", "ill", "stopped")
     },
     "aws.sidekiq-rolled-back-during-run": {"service sidekiq", "image sidekiq"},
     "aws.sidekiq-rollout-failed": {"service sidekiq"},
@@ -93,7 +102,8 @@ SHOWS_IN = {
     "aws.web-rolled-back": {"service web", "image web"},
     "aws.web-short-of-tasks": {"service web"},
     "aws.web-task-crashed": {"stopped web"},
-    "aws.web-task-on-old-image": {"image web", "builds web"},
+    "aws.web-task-on-old-configuration": {"left over web"},
+    "aws.web-task-on-old-image": {"image web", "builds web", "left over web"},
     "aws.web-task-unhealthy": {"stopped web"},
     "aws.web-wrong-image": {"image web"},
 }
@@ -157,6 +167,9 @@ def service(account: Account, name: str) -> dict[str, Any]:
         f"service {name}": (it["status"], counts, main["rolloutState"], is_rolled_back(it)),
         f"image {name}": {account.image(name)} | {box["image"] for box in boxes(running)},
         f"builds {name}": len({box["imageDigest"] for box in boxes(running)}) > 1,
+        f"left over {name}": sum(
+            one["taskDefinitionArn"] != main["taskDefinition"] for one in running
+        ),
         f"ill {name}": [
             task["healthStatus"] for task in running if task["healthStatus"] != "HEALTHY"
         ],

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from fixtures.deployment import LONGEST_WINDOW, window_of
+from fixtures.deployment import LONGEST_WINDOW, DeploymentWindow, own_window, window_of
 from fixtures.rollout import (
     change_faults,
     lasting_faults,
@@ -198,6 +198,28 @@ def test_window_begins_a_minute_before_the_newest_deployment() -> None:
     older = with_primary(created=DEPLOYED - timedelta(hours=1))
     window = window_of({"api": HEALTHY, "web": older}, NOW)
     assert window.start == DEPLOYED - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "begins"), [(0, 0), (-5, 0), (5, -5), (60, -60), (61, 0), (60 * 24 * 5, 0)]
+)
+def test_window_of_a_service_begins_with_its_own_deployment_of_the_same_release(
+    earlier: int, begins: int
+) -> None:
+    newest = DeploymentWindow(DEPLOYED - timedelta(minutes=1), "since the newest deployment")
+    own = own_window(newest, with_primary(created=DEPLOYED - timedelta(minutes=earlier)))
+    assert own.start == newest.start + timedelta(minutes=begins)
+
+
+def test_window_of_a_service_without_deployment_is_that_of_all() -> None:
+    newest = DeploymentWindow(DEPLOYED, "since the newest deployment")
+    assert own_window(newest, with_service(deployments=())) == newest
+
+
+def test_task_of_another_definition_with_the_same_image_is_left_over() -> None:
+    other = replace(HEALTHY.tasks[0], task_definition="x/api:41")
+    (said,) = rollout_faults(replace(HEALTHY, tasks=(other, *HEALTHY.tasks[1:])), 1, "")
+    assert "still runs task definition api:41" in said
 
 
 def test_window_of_a_rollback_begins_with_what_failed() -> None:

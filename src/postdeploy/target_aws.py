@@ -24,10 +24,27 @@ class LogGroup(Model):
     name: str
     errors_allowed: int = Field(default=0, ge=0)
     patterns: tuple[str, ...] = (
-        *("ERROR", "FATAL", "Traceback", "Exception", "Error:", "Error ("),
-        *("level=error", '"level":"error"', '"level": "error"'),
+        *(
+            "ERROR",
+            "FATAL",
+            "CRITICAL",
+            "[error]",
+            "[crit]",
+            "[emerg]",
+            "panic:",
+            "Traceback",
+            "Exception",
+        ),
+        *("Error:", "Error (", "Error)", "level=error", "level=fatal", "level=critical"),
+        *('"level":"error"', '"level":"fatal"', '"level":"critical"'),
+        *('"level": "error"', '"level": "fatal"', '"level": "critical"'),
+        *('"severity":"error"', '"severity":"fatal"', '"severity":"critical"'),
+        *('"severity": "error"', '"severity": "fatal"', '"severity": "critical"'),
     )
-    """Words any of which makes an event an error: levels, and how stack traces of Node and Ruby begin."""
+    """Words any of which makes an event an error: levels, and how stack traces of Node, Ruby and Go begin.
+
+    Letter case counts. CloudWatch takes no filter of more than 1024 characters, quotes and signs among them.
+    """
     ignore: tuple[str, ...] = ()
     """Regular expressions, as Logs Insights reads them too, of known noise: counted, shown, and no error."""
     told_of: tuple[str, ...] = ()

@@ -6,7 +6,14 @@ import asyncio
 
 import pytest
 
-from fixtures.deployment import AT_END, AT_START, WINDOW, expected_version, located
+from fixtures.deployment import (
+    AT_END,
+    AT_START,
+    WINDOW,
+    expected_version,
+    located,
+    window_of_its_own,
+)
 from fixtures.rollout import (
     change_faults,
     lasting_faults,
@@ -101,7 +108,8 @@ async def test_no_task_stopped_unexpectedly(flow: Flow, name: str) -> None:
     """Since the deployment only those tasks stopped that a deployment or scaling replaced."""
     allowed = flow.aws.services[name].restarts
     async with flow.check.item(f"ecs.{name}.restarts") as step:
-        window, running = await asyncio.gather(flow.shared(WINDOW), flow.shared(AT_START))
+        newest, running = await asyncio.gather(flow.shared(WINDOW), flow.shared(AT_START))
+        window = await window_of_its_own(flow, newest, name)
         _require_service(running[name])
         stopped = await flow.observe(
             observe_stopped_tasks, *located(flow.aws, name), since=window.start

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fixtures.deployment import WINDOW
+from fixtures.deployment import WINDOW, window_of_its_own
 from postdeploy.check import Step
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
@@ -33,11 +33,12 @@ _DELIVERY_SECONDS = 20
 async def test_logs_hold_no_errors_since_the_deployment(flow: Flow, name: str) -> None:
     """From the deployment to the last flow, the log group holds no errors beyond its allowance."""
     async with flow.check.item(f"logs.{name}-clean") as step:
-        await _judge_group(flow, step, flow.aws.log_groups[name])
+        await _judge_group(flow, step, name)
 
 
-async def _judge_group(flow: Flow, step: Step, group: LogGroup) -> None:
-    window = await flow.shared(WINDOW)
+async def _judge_group(flow: Flow, step: Step, name: str) -> None:
+    group = flow.aws.log_groups[name]
+    window = await window_of_its_own(flow, await flow.shared(WINDOW), name)
     now = datetime.now(UTC)
     seen = await flow.observe(
         observe_errors,
