@@ -196,3 +196,17 @@ class SecondInNameOnly(Fault):
                 await healthy(job)
 
         world.jobs.handlers[BUILD] = unless_another
+
+
+class OneLongJob(Fault):
+    """A healthy job that takes longer than the whole run, and nothing waits behind it."""
+
+    id = "jobs.one-long-job"
+    title = "A job that takes an hour is running, and no job waits"
+
+    def apply(self, world: World) -> None:
+        def busy(original: Callable[[], Stats]) -> Stats:
+            stats = original()
+            return {**stats, "busy": stats["busy"] + 1}
+
+        wrap(world.jobs, "stats", busy)

@@ -178,6 +178,13 @@ async def queue_is_clean(house: House) -> None:
     assert (stats["default_latency"], stats["dead"]) == (0, 0)
 
 
+async def no_job_runs(house: House) -> None:
+    """Nothing runs where nobody has ordered anything."""
+    auth = ("sidekiq", "sidekiq-sandbox")
+    stats = as_dict(await house.nobody.get("/sidekiq/stats", auth=auth), 200)["sidekiq"]
+    assert stats["busy"] == 0
+
+
 async def answers_come_quickly(house: House) -> None:
     """Eight requests of each kind take less than a second each."""
     for path in ("documents", "status", "recent"):
@@ -240,6 +247,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
     jobs_all_run: ("jobs.one-in-five-lost", "jobs.worker-down", "jobs.slow"),
     jobs_are_retried: ("jobs.no-retries",),
     queue_is_clean: ("jobs.old-job-stuck", "jobs.dead-set"),
+    no_job_runs: ("jobs.one-long-job",),
     answers_come_quickly: (
         "performance.slow-tail",
         "performance.slow-status",

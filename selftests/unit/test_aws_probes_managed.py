@@ -106,6 +106,17 @@ def test_function_use_sums_counts_and_takes_the_slowest_minute_and_the_most_thro
     assert use.error_percent == 2.5
 
 
+@pytest.mark.parametrize(("busy_calls", "p95"), [(18.0, 9.0), (19.0, 0.2), (200.0, 0.2)])
+def test_slow_call_alone_in_its_minute_is_no_p95_of_a_window_with_twenty(
+    busy_calls: float, p95: float
+) -> None:
+    with stubbed("cloudwatch") as (opened, stub):
+        calls = (1.0, busy_calls)
+        counts = (calls, (), (), (9_000.0, 200.0), (9_000.0, 200.0 * busy_calls), calls)
+        stub.add_response("get_metric_data", series(*counts))
+        assert observe_function_use(opened, "api", THEN, NOW).p95_seconds == p95
+
+
 def test_function_that_was_not_invoked_has_no_duration() -> None:
     with stubbed("cloudwatch") as (opened, stub):
         stub.add_response("get_metric_data", series((), (), (), (), (), ()))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from postdeploy.probes.aws.metrics import Query, observe_metrics
+from postdeploy.probes.aws.metrics import Query, Series, observe_metrics
 from postdeploy.probes.aws.session import Absent, AwsSession
 
 _THROTTLED_SECONDS = 300
+_SLOWEST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ class FunctionState:
 class FunctionUse:
     """What the function did over the window.
 
-    `throttles` is the most in any five minutes, `p95_seconds` the highest minute's, `average_seconds` the whole
-    window's; the last two are None without invocations.
+    `throttles` is the most in any five minutes, `p95_seconds` the highest minute's but for minutes that
+    together hold at most one call in twenty of the window, `average_seconds` the whole window's; the last two are None
+    without invocations.
     """
 
     invocations: float
@@ -93,13 +95,27 @@ def observe_function_use(
         "timed": query("Duration", "SampleCount"),
     }
     found = observe_metrics(session, queries, start, end)
-    slowest, timed = found["duration"].peak, found["timed"].total
+    timed = found["timed"].total
     throttled = found["throttles"].peak
     return FunctionUse(
         invocations=found["invocations"].total,
         errors=found["errors"].total,
         throttles=0 if throttled is None else throttled.value,
-        p95_seconds=None if slowest is None else slowest.value / 1000,
+        p95_seconds=_slow_seconds(found["duration"], found["timed"]),
         # Not the mean of the minutes' averages: a minute with one slow call would count like a busy one.
         average_seconds=found["spent"].total / timed / 1000 if timed else None,
     )
+
+
+def _slow_seconds(durations: Series, calls: Series) -> float | None:
+    """The highest minute's p95, without the slowest minutes that hold at most a twentieth of all calls.
+
+    A first call that is slow, alone in its minute, is that minute's p95 and not the window's.
+    """
+    made = {point.at: point.value for point in calls.points}
+    slower = 0.0
+    for point in sorted(durations.points, key=lambda point: -point.value):
+        slower += made.get(point.at, calls.total)
+        if slower > _SLOWEST_SHARE * calls.total:
+            return point.value / 1000
+    return None if durations.peak is None else durations.peak.value / 1000
