@@ -23,6 +23,24 @@ def want_none(service: str) -> None:
     deployments.primary(service)["desiredCount"] = 0
 
 
+def want_more(service: str, tasks: int) -> None:
+    """Let the service be scaled out to so many tasks, of which the new ones are pending."""
+    runs = len(deployments.tasks_of(service))
+    deployments.found(service).desired_count = tasks
+    deployments.primary(service)["desiredCount"] = tasks
+    deployments.settle(service, runs, tasks - runs)
+
+
+def run_all(service: str) -> None:
+    """Let all tasks run that the service wants."""
+    wanted = int(deployments.primary(service)["desiredCount"])
+    arn = deployments.tasks_of(service)[0].task_definition_arn
+    definition = backends.ecs().describe_task_definition(arn)
+    for _ in range(wanted - len(deployments.tasks_of(service))):
+        deployments.add_task(service, definition, utcnow())
+    deployments.settle(service, wanted, 0)
+
+
 def set_status(service: str, status: str) -> None:
     """Set the service's status: ACTIVE, DRAINING or INACTIVE."""
     deployments.found(service).status = status
@@ -132,7 +150,8 @@ def reconfigure_but_one(service: str) -> None:
 def deploy_again(service: str) -> None:
     """Let the same task definition have been deployed once more, a minute ago."""
     state = deployments.found(service)
-    again = deployments.deployment(state, state.task_definition, utcnow() - timedelta(minutes=1))
+    same = str(deployments.primary(service)["taskDefinition"])
+    again = deployments.deployment(state, same, utcnow() - timedelta(minutes=1))
     state.deployments = [again]
     _replace_tasks(service, deployments.PRESENT_REVISION)
 

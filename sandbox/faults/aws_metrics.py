@@ -105,3 +105,23 @@ class MemoryMetricStopped(Fault):
         """Break it."""
         deployments.backdate(timedelta(minutes=55))
         world.aws.metrics.stop("AWS/ECS", "MemoryUtilization", timedelta(minutes=40))
+
+
+class ErrorsBefore(Fault):
+    id: ClassVar[str] = "aws.errors-until-the-deployment"
+    title: ClassVar[str] = "Forty per cent of the release before's requests failed, and none since"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        world.aws.metrics.set_error_share(0.4)
+        world.aws.metrics.set_error_share(0.0, deployments.DEPLOYED - timedelta(minutes=1))
+
+
+class MemoryBefore(Fault):
+    id: ClassVar[str] = "aws.web-memory-spike-at-the-deployment"
+    title: ClassVar[str] = "The web service of the release before used 99 % of its memory"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        ago = deployments.DEPLOYED
+        world.aws.metrics.spike("AWS/ECS", "MemoryUtilization", 99.0, "web", ago)

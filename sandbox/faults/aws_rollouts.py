@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from sandbox.aws import incidents
+from sandbox.aws import deployments, incidents
 from sandbox.aws.deployments import PREVIOUS_VERSION
+from sandbox.aws.present import present
 from sandbox.faults.base import Fault
 
 if TYPE_CHECKING:
@@ -159,3 +160,14 @@ class WebOldConfiguration(Fault):
         """Break it."""
         del world
         incidents.reconfigure_but_one("web")
+
+
+class WebNextRevision(Fault):
+    id: ClassVar[str] = "aws.web-revision-registered-ahead"
+    title: ClassVar[str] = "A task definition of web's next release is registered and not deployed"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        next_one = deployments.PRESENT_REVISION + 1
+        deployments.register(present().service("web"), next_one, "2026.11.4-9e0b6d3")

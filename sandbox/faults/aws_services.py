@@ -150,3 +150,23 @@ class WebLosesTask(Fault):
         """Break it."""
         lose = functools.partial(incidents.run_fewer_tasks, running=1, pending=1)
         world.aws.happen_when_looked_at("web", 1.0, lose)
+
+
+class ApiBeingScaled(Fault):
+    id: ClassVar[str] = "aws.api-being-scaled"
+    title: ClassVar[str] = "The api service is being scaled out, its third task not yet running"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        incidents.want_more("api", 3)
+        world.aws.happen_when_looked_at("api", 4.0, incidents.run_all)
+
+
+class ApiScalingStuck(Fault):
+    id: ClassVar[str] = "aws.api-scaling-stuck"
+    title: ClassVar[str] = "The api service is being scaled out, and its third task never runs"
+
+    def apply(self, world: World) -> None:
+        """Break it."""
+        del world
+        incidents.want_more("api", 3)

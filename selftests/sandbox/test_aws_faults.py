@@ -16,6 +16,7 @@ from sandbox.systems.qumis import ALARMS
 from selftests.sandbox.aws_account import CLUSTER, Account
 
 SHOWS_IN = {
+    "aws.api-being-scaled": {"service api"},
     "aws.api-cpu-high": {"AWS/ECS CPUUtilization"},
     "aws.api-desired-zero": {"service api"},
     "aws.api-memory-high": {"AWS/ECS MemoryUtilization"},
@@ -25,6 +26,7 @@ SHOWS_IN = {
     "aws.api-rolled-back-during-run": {"service api", "image api"},
     "aws.api-rolled-back-unlisted": {"service api", "image api"},
     "aws.api-rollout-in-progress": {"service api"},
+    "aws.api-scaling-stuck": {"service api"},
     "aws.api-short-of-tasks": {"service api"},
     "aws.api-task-cannot-start": {"stopped api"},
     "aws.api-task-of-another-build": {"builds api"},
@@ -34,6 +36,7 @@ SHOWS_IN = {
     "aws.cpu-metric-stopped": {"AWS/ECS CPUUtilization"},
     "aws.error-rate-high": {"Qumis/API ErrorCount"},
     "aws.errors-since-deployment": {"Qumis/API ErrorCount", "grown"},
+    "aws.errors-until-the-deployment": {"Qumis/API ErrorCount"},
     "aws.half-fails-since-deployment": {"Qumis/API ErrorCount", "grown"},
     "aws.much-slower-since-deployment": {"grown"},
     "aws.slower-since-deployment": {"grown"},
@@ -99,6 +102,8 @@ SHOWS_IN = {
     "aws.sidekiq-wrong-image": {"image sidekiq"},
     "aws.web-loses-a-task-during-run": {"service web"},
     "aws.web-memory-spike": {"AWS/ECS MemoryUtilization"},
+    "aws.web-memory-spike-at-the-deployment": {"AWS/ECS MemoryUtilization"},
+    "aws.web-revision-registered-ahead": set(),  # nothing of it runs
     "aws.web-rolled-back": {"service web", "image web"},
     "aws.web-short-of-tasks": {"service web"},
     "aws.web-task-crashed": {"stopped web"},

@@ -15,6 +15,7 @@ from fixtures.rollout import (
     running_in_words,
     stop_in_words,
     unexpected_stops,
+    unsettled,
     version_faults,
 )
 from postdeploy.probes.aws.ecs import Deployment, EcsService, ServiceEvent
@@ -73,7 +74,7 @@ def test_completed_deployment_at_full_strength_is_steady() -> None:
         (with_service(status="MISSING", cluster_found=False), "there is no cluster blue"),
         (with_service(running=1), "1 of 2 tasks run"),
         (with_service(running=0, desired=0), "wants 0 tasks"),
-        (with_service(pending=1), "1 tasks are pending"),
+        (with_service(running=1, pending=1), "1 tasks are pending"),
         (with_service(deployments=()), "no deployment is PRIMARY"),
         (with_primary(rollout="IN_PROGRESS"), "is IN_PROGRESS"),
         (with_primary(rollout="FAILED", reason="circuit breaker"), "is FAILED"),
@@ -87,10 +88,6 @@ def test_completed_deployment_at_full_strength_is_steady() -> None:
             with_service(events=events("(deployment 9) deployment failed", timedelta(minutes=1))),
             "events tell of a rollback",
         ),
-        (
-            replace(HEALTHY, newest_revision=43),
-            "revision 42 of its task definition, the newest is 43",
-        ),
         (replace(HEALTHY, definition=definition("previous")), "expected 2026.11.3-4f2a9c1"),
         (
             replace(HEALTHY, tasks=(task("a"), task("b", "previous"))),
@@ -101,6 +98,29 @@ def test_completed_deployment_at_full_strength_is_steady() -> None:
 )
 def test_whatever_tells_of_another_state_is_a_fault(seen: RunningService, said: str) -> None:
     assert said in "; ".join(rollout_faults(seen, 2, TAG))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, []),
+        ({"desired": 3, "pending": 1}, ["2 of 3 tasks run", "1 tasks are pending"]),
+        ({"running": 3}, ["3 of 2 tasks run"]),
+        ({"pending": 1}, ["1 tasks are pending"]),
+    ],
+)
+def test_service_that_runs_its_minimum_may_be_being_scaled(
+    changes: dict[str, object], said: list[str]
+) -> None:
+    seen = with_service(**changes)
+    assert (rollout_faults(seen, 2, TAG), unsettled(seen.service)) == ([], said)
+
+
+def test_revision_that_is_not_the_newest_is_right_only_with_the_expected_image() -> None:
+    seen = replace(HEALTHY, newest_revision=43)
+    assert rollout_faults(seen, 2, TAG) == []
+    (said,) = rollout_faults(seen, 2, "")
+    assert "revision 42 of its task definition, the newest is 43" in said
 
 
 def test_rollback_before_this_deployment_is_over() -> None:

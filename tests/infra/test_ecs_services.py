@@ -21,12 +21,18 @@ from fixtures.rollout import (
     running_in_words,
     stop_in_words,
     unexpected_stops,
+    unsettled,
     version_faults,
 )
+from postdeploy.check import Step
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
 from postdeploy.probes.aws.ecs_running import RunningService, observe_running
 from postdeploy.probes.aws.ecs_tasks import observe_stopped_tasks
+from postdeploy.waiting import until
+
+_SCALING_SECONDS = 60
+"""What a service may need for the tasks that it is being scaled by, while enough of them run."""
 
 
 @pytest.mark.prod_smoke
@@ -50,6 +56,26 @@ async def test_service_is_steady_on_this_deployment(flow: Flow, name: str) -> No
         faults = rollout_faults(seen, minimum, expected)
         assert not faults, f"{name} is not steady on this deployment: {'; '.join(faults)}"
         _require_rollout_state(seen)
+        if unsettled(seen.service):
+            await _settled(flow, step, name)
+
+
+async def _settled(flow: Flow, step: Step, name: str) -> None:
+    """Wait while the service is being scaled; DeadlineError where what it wants does not come to run."""
+    place = located(flow.aws, name)
+
+    async def look() -> list[str]:
+        seen = await flow.observe(observe_running, *place)
+        step.saw(running_in_words(seen))
+        return unsettled(seen.service)
+
+    await until(
+        look,
+        lambda faults: not faults,
+        what=f"all tasks that {name} wants run",
+        seconds=_SCALING_SECONDS,
+        every=2,
+    )
 
 
 @pytest.mark.prod_smoke

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fixtures.deployment import WINDOW
 from fixtures.readings import query_of
+from fixtures.windows import windows_around
 from postdeploy.errors import ProbeError
 from postdeploy.flow import Flow
 from postdeploy.probes.aws.alarms import observe_alarms
@@ -62,9 +64,15 @@ async def _error_rate(flow: Flow, now: datetime) -> Rate | None:
     bound = flow.aws.error_rate
     if bound is None:
         return None
-    start = now - timedelta(seconds=bound.window_seconds)
+    # What the release before did wrong is not this one's: its own minutes alone count.
+    own_from, own_to = windows_around(await flow.shared(WINDOW), now).since
+    start = max(now - timedelta(seconds=bound.window_seconds), own_from)
     return await flow.observe(
-        observe_error_rate, query_of(bound.requests), query_of(bound.errors), start, now
+        observe_error_rate,
+        query_of(bound.requests),
+        query_of(bound.errors),
+        start,
+        max(now, own_to),
     )
 
 
@@ -113,8 +121,10 @@ def _too_many_errors(bound: ErrorRate | None, rate: Rate | None) -> list[str]:
 def _require_requests(bound: ErrorRate | None, rate: Rate | None) -> None:
     if bound is not None and rate is not None and rate.requests < bound.minimum_requests:
         raise ProbeError(
-            f"{rate.requests:g} requests in {bound.window_seconds:g} s are too few for an error rate",
-            mend="Compare [aws.error_rate] with the published metrics, or run when there is traffic",
+            f"{rate.requests:g} requests since the deployment, or in {bound.window_seconds:g} s, "
+            "are too few for an error rate",
+            mend="Run some minutes after the deployment, when there is traffic, or compare [aws.error_rate] "
+            "with the published metrics",
         )
 
 

@@ -59,6 +59,10 @@ class Series:
         """The highest datapoint."""
         return max(self.points, key=lambda point: point.value, default=None)
 
+    def since(self, start: datetime) -> Series:
+        """The datapoints whose periods begin at `start` or later."""
+        return Series(self.query, tuple(point for point in self.points if point.at >= start))
+
     def age(self, now: datetime) -> float | None:
         """Seconds since the newest datapoint's period ended, at least 0; None without any."""
         if self.newest is None:
