@@ -128,8 +128,8 @@ def test_what_is_right_passes(tmp_path: Path, kind: str) -> None:
         ("stream", "stream of no events", 'is no event: \'{"error"'),
         ("stream", "stream of errors", "it sends an error"),
         ("stream", "stream of html", "content type 'text/html'"),
-        ("stream", "open stream", "without a token it is answered 200"),
-        ("stream", "stream for any token", "that nobody issued it is answered 200"),
+        ("stream", "open stream", "without a token it is answered [200"),
+        ("stream", "stream for any token", "that nobody issued it is answered [200"),
     ],
 )
 def test_what_is_wrong_fails_and_says_so(tmp_path: Path, kind: str, wrong: str, told: str) -> None:
