@@ -138,8 +138,9 @@ def healthy() -> dict[str, Any]:
 def test_every_fault_of_the_integrations_is_expected_somewhere() -> None:
     known = {f.id for f in known_faults() if f.id.startswith(("integrations.", "checker."))}
     assert {fault_id for fault_id in known if ".aws-" not in fault_id} >= set(SHOWS_IN)
-    # These two are the API's own, and are tried with it.
-    of_the_api = {"integrations.error-unhandled", "integrations.error-swallowed"}
+    # These are the API's own, and are tried with it.
+    ways = ("unhandled", "swallowed", "as-page", "tells-trace")
+    of_the_api = {f"integrations.error-{way}" for way in ways}
     assert {f for f in known if f.startswith("integrations.")} == {
         f for f in SHOWS_IN if f.startswith("integrations.")
     } | of_the_api
