@@ -79,6 +79,28 @@ class ReportsWithoutProgress(Fault):
         world.jobs.handlers[BUILD] = silently
 
 
+class PhasesBackwards(Fault):
+    """A list that somebody has sorted."""
+
+    id = "reports.phases-backwards"
+    title = "The phases of a report are listed from the last to the first, while the work goes on as ever"
+
+    def apply(self, world: World) -> None:
+        def listed(report: Report) -> list[dict[str, str]]:
+            names = [phase["name"] for phase in Report.phases(report)]
+            stand = [phase["status"] for phase in Report.phases(report)]
+            return [
+                {"name": name, "status": status}
+                for name, status in zip(reversed(names), stand, strict=True)
+            ]
+
+        def submit(original: Callable[[Report], None], report: Report) -> None:
+            put(report, "phases", lambda: listed(report))
+            original(report)
+
+        wrap(world.reports, "submit", submit)
+
+
 class ReportOfPreviousDocument(Fault):
     """A cache with the wrong key."""
 

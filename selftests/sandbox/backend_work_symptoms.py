@@ -41,6 +41,16 @@ async def progress_is_seen(house: House) -> None:
     assert {"Reading documents", "Writing report"} <= seen
 
 
+async def phases_are_listed_as_they_come(house: House) -> None:
+    """The phases are listed from the first to the last."""
+    id_ = await house.ready("one.pdf")
+    body = {"kind": "analysis", "document_ids": [id_]}
+    asked = as_dict(await house.mia.post("/api/v1/reports", json=body), 202)
+    report = house.world.reports.find(asked["id"])
+    names = [phase["name"] for phase in report.as_json()["phases"]]
+    assert (names[0], names[-1]) == ("Reading documents", "Writing report")
+
+
 async def analysis_is_right(house: House) -> None:
     """Summary, findings, limits and endorsements are those of the document."""
     id_ = await house.ready("one.pdf")
@@ -203,6 +213,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {
         "reports.not-in-recent",
     ),
     progress_is_seen: ("reports.without-progress",),
+    phases_are_listed_as_they_come: ("reports.phases-backwards",),
     analysis_is_right: (
         "analysis.limit-wrong",
         "analysis.endorsements-missing",
